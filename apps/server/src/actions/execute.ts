@@ -1,0 +1,110 @@
+import type { Context } from '../context.ts'
+import type { ActionRow } from '../db/schema/actions.ts'
+import type { ConnectionRow } from '../db/schema/connections.ts'
+import { finish } from './finish.ts'
+import { Moved } from './move.ts'
+import { askProbe, type Execution, type Outcome, performOnce, prepare } from './perform.ts'
+import { hardLimitMs, start } from './start.ts'
+
+/** Starts what is approved and sees it to its end. One a copy. */
+export interface Executor {
+  /** Something approved may be started now. Never waits, never throws. */
+  kick(id: string): void
+  /** Takes over a started execution whose owner is gone. */
+  resume(row: ActionRow, connection: ConnectionRow | null, work: (x: Execution | null) => Promise<Outcome>): void
+  isRunning(id: string): boolean
+  /** Starts nothing more; resolves when all that runs has ended, at most after `ms`. */
+  drain(ms: number): Promise<void>
+}
+
+/** Waits between sends of a read, or of the same key, in milliseconds. */
+const pauses = [300, 1500]
+
+export function makeExecutor(getContext: () => Context): Executor {
+  const running = new Map<string, Promise<void>>()
+  /** Approved actions that found their connection busy, in the order in which they came. */
+  const waiting = new Set<string>()
+  let draining = false
+
+  const track = (id: string, work: () => Promise<void>) => {
+    if (draining || running.has(id)) return
+    const ctx = getContext()
+    const run = work()
+      .catch((error: unknown) => {
+        if (!(error instanceof Moved)) ctx.logger.error({ err: error, action: id }, 'an execution could not be recorded')
+      })
+      .finally(() => {
+        running.delete(id)
+        for (const next of [...waiting].slice(0, 16)) {
+          waiting.delete(next)
+          executor.kick(next)
+        }
+      })
+    running.set(id, run)
+  }
+
+  const executor: Executor = {
+    kick: (id) =>
+      track(id, async () => {
+        const ctx = getContext()
+        const started = await start(ctx, id)
+        if (started.did === 'later') waiting.add(id)
+        if (started.did !== 'started') return
+        await toItsEnd(ctx, started.row, started.connection, (x) => (x ? perform(ctx, x) : Promise.resolve(unproved)))
+      }),
+    resume: (row, connection, work) => track(row.id, () => toItsEnd(getContext(), row, connection, work)),
+    isRunning: (id) => running.has(id),
+    async drain(ms) {
+      draining = true
+      const all = Promise.allSettled([...running.values()])
+      let timer: ReturnType<typeof setTimeout> | undefined
+      await Promise.race([all, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
+      clearTimeout(timer)
+    },
+  }
+  return executor
+}
+
+const unproved: Outcome = { to: 'failed', by: 'executor', code: 'approval_unproved', message: 'The log does not prove the approval; nothing was sent.', partial: false }
+
+async function toItsEnd(ctx: Context, row: ActionRow, connection: ConnectionRow | null, work: (x: Execution | null) => Promise<Outcome>): Promise<void> {
+  const end = new AbortController()
+  const timer = setTimeout(() => end.abort(), hardLimitMs)
+  try {
+    const outcome = await work(await prepare(ctx, row, connection, end.signal))
+    await recorded(ctx, row, outcome)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** An outcome that can't be written is tried again for as long as the lease holds; after that recovery finds it. */
+async function recorded(ctx: Context, row: ActionRow, outcome: Outcome): Promise<void> {
+  const until = ctx.clock.monotonic() + 60_000
+  for (let wait = 100; ; wait = Math.min(wait * 2, 5000)) {
+    try {
+      return await finish(ctx, row, outcome)
+    } catch (error) {
+      if (error instanceof Moved || ctx.clock.monotonic() > until) throw error
+      ctx.logger.warn({ err: error, action: row.id }, 'an outcome could not be written yet')
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
+  }
+}
+
+/** Sends, and where an answer is missing: a read again, the same key again within its window, or the probe. */
+export async function perform(ctx: Context, x: Execution, firstAttempt = x.row.attempt): Promise<Outcome> {
+  let outcome = await performOnce(ctx, x, firstAttempt)
+  for (const [i, pause] of pauses.entries()) {
+    if (!outcome.maySendAgain || x.signal.aborted) break
+    if (x.action.effect !== 'read' && !withinWindow(x, ctx.clock.now())) break
+    await new Promise((resolve) => setTimeout(resolve, pause))
+    outcome = await performOnce(ctx, x, firstAttempt + i + 1)
+  }
+  if (outcome.to !== 'unknown') return outcome
+  return (await askProbe(ctx, x)) ?? outcome
+}
+
+/** A key that the service has forgotten would make it happen twice: a margin of a tenth stays unused. */
+export const withinWindow = (x: Pick<Execution, 'action' | 'row'>, now: number): boolean =>
+  x.action.idempotency !== null && x.row.started_at !== null && now < x.row.started_at + x.action.idempotency.window_s * 900

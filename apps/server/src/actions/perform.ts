@@ -1,0 +1,167 @@
+import { drive, driveIo, newProgress, type Progress } from '@permission-slip/connectors/kit/drive.ts'
+import { BadAnswer, NotSent, ServiceFault, Unanswered } from '@permission-slip/connectors/kit/faults.ts'
+import { probe } from '@permission-slip/connectors/kit/probe.ts'
+import type { Action, Connector, Context as KitContext, Send } from '@permission-slip/connectors/kit/types.ts'
+import type { ErrorCode } from '@permission-slip/protocol/errors.ts'
+import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
+import type { Context } from '../context.ts'
+import type { ActionRow } from '../db/schema/actions.ts'
+import type { ConnectionRow } from '../db/schema/connections.ts'
+import { serverActor } from '../http/caller.ts'
+import type { Account } from '../egress/egress.ts'
+import { findsSecret } from '../egress/redact.ts'
+import { findAction } from './parse.ts'
+import { Approved } from './settle.ts'
+
+/** One answer: 30 seconds and 8 MiB. */
+const answerLimits = { timeoutMs: 30_000, maxBytes: 8 * 1024 * 1024 }
+
+export type By = 'executor' | 'key' | 'probe'
+/** What became of an execution. */
+export type Outcome =
+  | { to: 'succeeded'; by: By; result: Json; error: { code: ErrorCode; message: string } | null }
+  | { to: 'failed'; by: By; code: ErrorCode; message: string; partial: boolean }
+  | { to: 'unknown'; code: ErrorCode; message: string }
+
+/** One execution under way: what it needs, made once the log has proved its approval. */
+export interface Execution {
+  readonly row: ActionRow
+  readonly approved: Approved
+  readonly connector: Connector
+  readonly action: Action
+  readonly params: JsonObject
+  readonly kit: KitContext
+  /** Where it goes, with the credential that the approval opened. */
+  readonly account: Account
+  /** Ends at the hard limit: nothing is sent after it. */
+  readonly signal: AbortSignal
+}
+
+/** Gathers what an execution needs, or says why the log does not prove it. */
+export async function prepare(ctx: Context, row: ActionRow, connection: ConnectionRow | null, signal: AbortSignal): Promise<Execution | null> {
+  const approved = await Approved.prove(ctx.db, ctx.trustedKeys(), row, ctx.copy)
+  if (!approved) return null
+  const { connector, action } = await findAction(ctx, row.connector, row.action)
+  const fields = connection ? (JSON.parse(connection.fields) as Record<string, string>) : {}
+  const kit: KitContext = { fields, account: connection?.account_id ?? null, key: row.id, now: row.started_at ?? 0, ...(connection ? { auth: connection.auth } : {}) }
+  const secrets = connection ? await ctx.vault.open(approved, connection.id) : new Map<string, never>()
+  const own = connection && { id: connection.id, auth: connection.auth, fields, egressAllowed: JSON.parse(connection.egress_allowed) as string[] }
+  const account: Account = { connector, connection: own, secrets }
+  return { row, approved, connector, action, params: JSON.parse(approved.params) as JsonObject, kit, account, signal }
+}
+
+/** What was sent so far, and whether all of it may be sent again with the same key. */
+interface Sent {
+  progress: Progress
+  allKeyed: boolean
+  leaked: boolean
+}
+
+/** Sends the requests of an action, or runs its statements, once. `attempt` above 1 is a send again, recorded as such. */
+export async function performOnce(ctx: Context, x: Execution, attempt: number): Promise<Outcome & { maySendAgain: boolean }> {
+  const sent: Sent = { progress: newProgress(), allKeyed: true, leaked: false }
+  const by: By = attempt > 1 && x.action.effect !== 'read' ? 'key' : 'executor'
+  try {
+    const result = x.action.run ? await runDriver(ctx, x, attempt, sent) : await drive(x.connector, x.action, x.params, x.kit, sender(ctx, x, attempt, sent), { origins: ctx.origins, progress: sent.progress })
+    if (sent.leaked) return { to: 'succeeded', by, result: null, error: { code: 'credential_in_result', message: 'The answer held a credential and is withheld.' }, maySendAgain: false }
+    return { to: 'succeeded', by, result, error: null, maySendAgain: false }
+  } catch (error) {
+    const outcome = outcomeOf(ctx, x, error, sent, by)
+    if (!sent.leaked || !('message' in outcome)) return outcome
+    return { ...outcome, message: 'The answer held a credential and is withheld.' }
+  }
+}
+
+function outcomeOf(ctx: Context, x: Execution, error: unknown, sent: Sent, by: By): Outcome & { maySendAgain: boolean } {
+  const partial = sent.progress.effects > 0
+  const message = error instanceof Error ? error.message.slice(0, 2000) : 'unknown'
+  if (error instanceof BadAnswer) return { to: 'succeeded', by, result: null, error: { code: error.code, message }, maySendAgain: false }
+  if (error instanceof ServiceFault) return { to: 'failed', by, code: error.code, message, partial, maySendAgain: false }
+  if (error instanceof NotSent) return { to: 'failed', by, code: error.code, message, partial, maySendAgain: false }
+  if (error instanceof Unanswered) {
+    // A read that got no answer did nothing: it may be asked again, and failing it is the truth.
+    if (x.action.effect === 'read') return { to: 'failed', by, code: 'service_failed', message, partial: false, maySendAgain: true }
+    return { to: 'unknown', code: 'outcome_unknown', message, maySendAgain: sent.allKeyed && x.action.idempotency !== null }
+  }
+  ctx.logger.error({ err: error, action: x.row.id }, 'an execution failed in our own code')
+  if (sent.progress.sent === 0) return { to: 'failed', by, code: 'internal', message: 'Something went wrong here before anything was sent.', partial: false, maySendAgain: false }
+  return { to: 'unknown', code: 'outcome_unknown', message: 'Something went wrong here after it was sent.', maySendAgain: false }
+}
+
+/** Records each send before it leaves; a single first request is covered by `action.started`. */
+function sender(ctx: Context, x: Execution, attempt: number, sent: Sent): Send {
+  const many = attempt > 1 || isGenerator(x)
+  return async (wire) => {
+    if (x.signal.aborted) throw new NotSent('The time for this execution is over.')
+    if (many) await recordStep(ctx, x, { attempt, step: wire.step, method: wire.method, host: new URL(wire.url).host, key: wire.key })
+    if (wire.key === null && wire.method !== 'GET' && wire.method !== 'HEAD') sent.allKeyed = false
+    const answer = await ctx.egress.http(x.approved, x.account, wire, { ...answerLimits, signal: x.signal })
+    if (findsSecret(answer.body, x.account.secrets) || findsSecret(JSON.stringify(answer.headers), x.account.secrets)) sent.leaked = true
+    return answer
+  }
+}
+
+const isGenerator = (x: Execution): boolean => {
+  const made = x.action.request?.(x.params, x.kit)
+  return made !== undefined && Symbol.iterator in made
+}
+
+async function runDriver(ctx: Context, x: Execution, attempt: number, sent: Sent): Promise<Json> {
+  sent.allKeyed = false
+  // A first statement is covered by `action.started`; a read that is asked again is recorded anew.
+  const step = async (method: string, host: string) => {
+    if (attempt > 1) await recordStep(ctx, x, { attempt, step: 1, method, host, key: null })
+  }
+  const bound = ctx.egress.io(x.approved, x.account, x.kit, { ...answerLimits, signal: x.signal, step })
+  try {
+    // Whatever a driver throws that is not one of our faults comes after it had the connection.
+    sent.progress.sent = 1
+    const result = await driveIo(x.action, x.params, bound.io, x.kit)
+    if (findsSecret(JSON.stringify(result), x.account.secrets)) sent.leaked = true
+    return result
+  } finally {
+    await bound.close()
+  }
+}
+
+export async function recordStep(ctx: Context, x: Pick<Execution, 'row'>, step: { attempt: number; step: number; method: string; host: string; key: string | null }): Promise<void> {
+  await ctx.writer.write(async (tx) => {
+    const { row } = x
+    const mine = await tx.db.selectFrom('actions').select('id').where('id', '=', row.id).where('copy', '=', ctx.copy).where('attempt', '=', row.attempt).where('status', '=', row.status).executeTakeFirst()
+    if (!mine) throw new NotSent('Another copy has taken this execution over.')
+    await tx.db
+      .insertInto('action_steps')
+      .values({ action: row.id, attempt: step.attempt, step: step.step, key: step.key, sent_at: tx.now, answer: null })
+      .onConflict((c) => c.doNothing())
+      .execute()
+    await tx.append({ type: 'action.step', actor: serverActor, subject: row.id, data: { ...step } })
+  })
+}
+
+/** Asks the service whether it happened. Null: there is no way to ask, or the answer settles nothing. */
+export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | null> {
+  const { action, connector, approved } = x
+  if (!action.probe) return null
+  const now = ctx.clock.now()
+  try {
+    if ('run' in action.probe) {
+      const bound = ctx.egress.io(approved, x.account, x.kit, { ...answerLimits, signal: x.signal, step: async () => {} })
+      try {
+        return probed(await probe(connector, action, x.params, x.kit, { io: bound.io }, now))
+      } finally {
+        await bound.close()
+      }
+    }
+    const send: Send = (wire) => ctx.egress.http(approved, x.account, wire, { ...answerLimits, signal: x.signal })
+    return probed(await probe(connector, action, x.params, x.kit, { send }, now, { origins: ctx.origins }))
+  } catch (error) {
+    ctx.logger.warn({ err: error, action: x.row.id }, 'a probe got no answer')
+    return null
+  }
+}
+
+function probed(found: Awaited<ReturnType<typeof probe>>): Outcome | null {
+  if (found === null) return null
+  if (found.found) return { to: 'succeeded', by: 'probe', result: found.result, error: null }
+  return found.certain ? { to: 'failed', by: 'probe', code: 'not_sent', message: 'The service says that it did not happen.', partial: false } : null
+}

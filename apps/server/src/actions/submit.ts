@@ -1,0 +1,111 @@
+import type { Submission } from '@permission-slip/protocol/action.ts'
+import { Refusal } from '@permission-slip/protocol/errors.ts'
+import { newId } from '@permission-slip/protocol/ids.ts'
+import { randomBytes } from 'node:crypto'
+import { accessOf, limitsOf, readAgent } from '../agents/row.ts'
+import { pickConnection } from '../agents/may-ask.ts'
+import { isoOrNull } from '../clock.ts'
+import type { Context } from '../context.ts'
+import type { ActionRow } from '../db/schema/actions.ts'
+import type { Tx } from '../db/writer-types.ts'
+import { storeFiles } from '../files/params.ts'
+import { actorOf, type AgentCaller } from '../http/caller.ts'
+import { matchRules } from '../rules/match.ts'
+import { rulesFor } from '../rules/store.ts'
+import { isFrozen } from '../settings.ts'
+import { withinLimits } from './limits.ts'
+import { rememberKey, requestHash, sameAgain, spendNonce } from './once.ts'
+import { knownParams, type Parsed, parse } from './parse.ts'
+import { digestOf } from './row.ts'
+import { type NewAction, open, startWithin } from './settle.ts'
+
+/**
+ * START HERE. An agent asks for an action:
+ *
+ *   parse   every parameter against the connector's schema, or a refusal that names the field
+ *   record  the action and its log entry, in one transaction with the agent's limits and its idempotency key
+ *   match   the rules: deny, then ask, then allow; no rule asks
+ *   settle  approved -> the executor starts it; denied -> the end; pending -> a person is asked
+ *
+ * @returns the action as it stands; the same one for the same Idempotency-Key.
+ * @throws Refusal for whatever keeps it from being recorded: then nothing was.
+ */
+export async function submit(ctx: Context, caller: AgentCaller, asked: Submission, key: string | null, retryOf: string | null = null): Promise<ActionRow> {
+  const found = await parse(ctx, asked)
+  const parsed = { ...found, params: await storeFiles(ctx, caller.id, found.action, found.params) }
+  const known = await knownParams(ctx, parsed.connector.id, parsed.action.id)
+  const hash = requestHash({ ...asked, params: parsed.params })
+  if (key === null && caller.key !== null && parsed.action.effect !== 'read') throw new Refusal('idempotency_key_required')
+
+  const row = await ctx.writer.write(async (tx) => {
+    await spendNonce(tx, caller)
+    const again = await sameAgain(tx, caller, key, hash)
+    if (again) return again
+    const made = await record(tx, caller, parsed, asked, retryOf)
+    await rememberKey(tx, caller, key, hash, made.id)
+    const rules = await rulesFor(tx.db, made.connector, made.action)
+    const match = matchRules(rules, { agent: made.agent, connector: made.connector, action: made.action, connection: made.connection, params: parsed.params, known }, tx.now)
+    return open(tx, made, actorOf(caller), match, ctx.clockGuard.problem() === null, within(parsed))
+  })
+  if (row.status === 'approved') ctx.executor.kick(row.id)
+  return row
+}
+
+export const within = (parsed: Pick<Parsed, 'action'>): number =>
+  parsed.action.start_within_s === null ? startWithin : parsed.action.start_within_s * 1000
+
+/** Everything about the action that does not depend on the rules. Read in the transaction: nothing is stale. */
+async function record(tx: Tx, caller: AgentCaller, parsed: Parsed, asked: Submission, retryOf: string | null): Promise<NewAction> {
+  const agent = await readAgent(tx.db, caller.id)
+  if (agent.status !== 'active') throw new Refusal(agent.status === 'paused' ? 'agent_paused' : agent.status === 'revoked' ? 'agent_revoked' : 'agent_unconfirmed')
+  if (await isFrozen(tx.db)) throw new Refusal('frozen')
+  const connection = await pickConnection(tx.db, accessOf(agent), {
+    connector: parsed.connector.id,
+    needsAccount: parsed.connector.account,
+    action: parsed.action.id,
+    connection: asked.connection,
+  })
+  const params = JSON.stringify(parsed.params)
+  const reason = asked.reason ?? null
+  const bytes = Buffer.byteLength(params) + Buffer.byteLength(reason ?? '')
+  const limits = limitsOf(agent)
+  if (Buffer.byteLength(params) > limits.params_bytes)
+    throw new Refusal('payload_too_large', `Parameters may have ${limits.params_bytes} bytes.`, { more: { limit: 'params_bytes' } })
+  await withinLimits(tx, { id: agent.id, limits, stored: agent.stored }, bytes)
+  await tx.db.updateTable('agents').set({ last_seen_at: tx.now }).where('id', '=', agent.id).execute()
+
+  const seconds = asked.expires_in === undefined ? agent.default_expiry : asked.expires_in
+  const expires_at = seconds === null ? null : tx.now + seconds * 1000
+  const id = newId('act', tx.now)
+  const salt = randomBytes(32).toString('base64url')
+  const over = {
+    id,
+    agent: agent.id,
+    connector: parsed.connector.id,
+    connector_version: parsed.version,
+    action: parsed.action.id,
+    connection: connection?.id ?? null,
+    connection_revision: connection?.revision ?? null,
+  }
+  return {
+    ...over,
+    digest: digestOf({ ...over, params: parsed.params, expires_at: isoOrNull(expires_at) }, salt),
+    salt,
+    params,
+    effect: parsed.action.effect,
+    risk: parsed.action.risk,
+    summary: JSON.stringify(parsed.action.summary(parsed.params)),
+    reason,
+    created_at: tx.now,
+    expires_at,
+    executed_params: null,
+    result: null,
+    partial: 0,
+    retry_of: retryOf,
+    copy: null,
+    lease_until: null,
+    attempt: 0,
+    started_at: null,
+    bytes,
+  }
+}

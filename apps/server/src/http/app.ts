@@ -1,0 +1,149 @@
+import { Refusal, type FieldProblem } from '@permission-slip/protocol/errors.ts'
+import type { Json } from '@permission-slip/protocol/json.ts'
+import { parseStrict } from '@permission-slip/protocol/strict-json.ts'
+import { randomUUID } from 'node:crypto'
+import { Hono } from 'hono'
+import type { z } from 'zod'
+import type { Context } from '../context.ts'
+import { mayCall } from '../people/roles.ts'
+import { authenticate } from './authenticate.ts'
+import { isTrustedProxy, ownNames, remoteOf } from './names.ts'
+import { openApi } from './openapi.ts'
+import { respond, respondProblem } from './respond.ts'
+import type { RawRequest, Route } from './route.ts'
+import { routesOf } from './routes/index.ts'
+import { serveWeb } from './web.ts'
+
+/** What the socket tells that a Request does not. */
+export interface Peer {
+  address: string
+}
+const bodyLimit = 1024 * 1024 + 64 * 1024
+/** An agent's parameters may be allowed up to 16 MiB. */
+const actionBodyLimit = 17 * 1024 * 1024
+
+/** The HTTP app: every request passes here, from the Host it names to the answer. */
+export function makeApp(ctx: Context): { fetch(request: Request, peer: Peer): Promise<Response>; routes: readonly Route[] } {
+  const routes = routesOf(ctx)
+  const names = ownNames(ctx.config)
+  const app = new Hono<{ Bindings: Peer & { id: string } }>()
+  const description = JSON.stringify(openApi(routes, ctx.config.publicUrl))
+  app.get('/openapi.json', (c) => respond({ status: 200, raw: description, headers: { 'content-type': 'application/json; charset=utf-8' } }, c.env.id))
+  for (const route of routes)
+    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1').replace(/:(rest)$/, ':$1{.+}'), (c) =>
+      dispatch(ctx, route, names, c.req.raw, c.env, c.env.id, c.req.param() as Record<string, string>),
+    )
+  const paths = routes.map((r) => ({ method: r.method, pattern: new RegExp(`^${r.path.replace(/\{rest\}/, '.+').replace(/\{\w+\}/g, '[^/]+')}$`) }))
+  app.notFound((c) => {
+    const path = new URL(c.req.url).pathname
+    const others = paths.filter((p) => p.pattern.test(path)).map((p) => p.method)
+    if (others.length > 0) return respondProblem(new Refusal('method_not_allowed', `This address takes ${others.join(', ')}.`), c.env.id, ctx.logger)
+    if (path.startsWith('/api/') || c.req.method !== 'GET') return respondProblem(new Refusal('not_found'), c.env.id, ctx.logger)
+    return serveWeb(path, c.env.id)
+  })
+  app.onError((error, c) => respondProblem(error, c.env.id, ctx.logger))
+
+  return {
+    routes,
+    async fetch(request, peer) {
+      const id = randomUUID()
+      const host = request.headers.get('host')?.toLowerCase() ?? ''
+      const path = new URL(request.url).pathname
+      if (path !== '/healthz' && !names.includes(host) && !behindProxy(ctx, request, peer, names))
+        return respondProblem(new Refusal('misdirected', `This server goes by ${names.join(', ')}, not by ${host}.`), id, ctx.logger)
+      const response = await app.fetch(request, { ...peer, id })
+      ctx.logger.debug({ request: id, method: request.method, path, status: response.status })
+      return response
+    },
+  }
+}
+
+/** A trusted proxy may keep its own Host and say by X-Forwarded-Host under which name it was called. */
+const behindProxy = (ctx: Context, request: Request, peer: Peer, names: readonly string[]): boolean => {
+  const host = request.headers.get('x-forwarded-host')?.toLowerCase()
+  return host !== undefined && isTrustedProxy(ctx.config, peer.address) && names.includes(host)
+}
+
+async function dispatch(ctx: Context, route: Route, names: readonly string[], request: Request, peer: Peer, id: string, path: Record<string, string>): Promise<Response> {
+  try {
+    const raw = await readRaw(route, request, names)
+    const caller = await authenticate(ctx, raw)
+    if (!(route.who.includes('public') && caller === null)) {
+      const refused = route.who.includes('public') ? null : mayCall(route, caller)
+      if (refused) throw refused
+    }
+    const query = parsed(route.query, Object.fromEntries(new URL(request.url).searchParams), 'query')
+    const body = route.body === undefined ? undefined : parsed(route.body, jsonBody(raw), 'body')
+    const remote = remoteOf(ctx.config, peer.address, raw.headerMap['x-forwarded-for'])
+    const answer = await route.handler({
+      caller: caller as never,
+      body: body as never,
+      query: query as never,
+      path,
+      headers: raw.headerMap,
+      remote,
+      signal: request.signal,
+      request,
+      raw,
+      requestId: id,
+    })
+    return respond(answer, id)
+  } catch (error) {
+    return respondProblem(error, id, ctx.logger)
+  }
+}
+
+async function readRaw(route: Route, request: Request, names: readonly string[]): Promise<RawRequest> {
+  const url = new URL(request.url)
+  const headers = [...request.headers] as [string, string][]
+  const headerMap = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
+  const limit = route.path === '/api/v1/actions' || route.path.endsWith('/approve') ? actionBodyLimit : bodyLimit
+  const streamed = route.stream === true
+  const body = streamed || request.body === null ? null : await readBody(request, limit)
+  return {
+    method: request.method,
+    target: request.url.slice(request.url.indexOf('/', url.protocol.length + 2)),
+    authority: headerMap['host'] ?? '',
+    headers,
+    headerMap,
+    body: body !== null && body.length === 0 ? null : body,
+    streamed,
+    names,
+    contentSha256: null,
+  }
+}
+
+async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  const tooLarge = () => new Refusal('payload_too_large', `A body may have ${limit} bytes.`)
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length
+    if (size > limit) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function jsonBody(raw: RawRequest): Json {
+  if (raw.body === null) return {}
+  const type = (raw.headerMap['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json') throw new Refusal('unsupported_media_type', `The body came as ${type || 'nothing'}.`)
+  return parseStrict(raw.body)
+}
+
+/** A value by its schema, or every field that is wrong: its name, what was expected, what came. */
+function parsed(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
+  if (schema === undefined) return undefined
+  const read = schema.safeParse(value)
+  if (read.success) return read.data
+  const fields: FieldProblem[] = read.error.issues.flatMap((issue) => {
+    const at = issue.path.join('.') || where
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), expected: 'no such field', got: 'a value' }))
+    const got = issue.path.reduce<unknown>((v, p) => (typeof v === 'object' && v !== null ? (v as Record<PropertyKey, unknown>)[p] : undefined), value)
+    return [{ field: at, expected: issue.message.replace(/^Invalid input: expected /, '').replace(/^expected /, ''), got: got === undefined ? 'nothing' : (JSON.stringify(got) ?? 'nothing').slice(0, 80) }]
+  })
+  const first = fields[0]
+  throw new Refusal('invalid_request', first ? `${first.field}: expected ${first.expected}, got ${first.got}.` : undefined, { fields })
+}

@@ -1,0 +1,85 @@
+import net from 'node:net'
+import { recover } from './actions/recover.ts'
+import { type Config, parseConfig } from './config/config.ts'
+import { type Context, makeContext, type Outside } from './context.ts'
+import { makeApp } from './http/app.ts'
+import { startJobs } from './jobs/index.ts'
+import { forgetCopy, rememberCopy } from './copies.ts'
+
+export interface Running {
+  readonly ctx: Context
+  /** Where it listens. */
+  readonly url: string
+  /** The one-time set-up link, while there is no owner. */
+  readonly setupUrl: string | null
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a server: database, keys, recovery, jobs, port, in this order. The set-up link is handed to `announce` before
+ * the port opens, so that whoever sees the port has the link.
+ */
+export async function serve(env: Record<string, string | undefined>, outside: Outside & { announce?: (line: string) => void } = {}): Promise<Running> {
+  const config = parseConfig(await withPort(env))
+  const ctx = await makeContext(config, outside)
+  try {
+    await rememberCopy(ctx)
+    const setup = await ctx.people.setupToken()
+    const setupUrl = setup ? `${config.publicUrl}/setup?token=${setup.token}` : null
+    if (setupUrl) outside.announce?.(`Open this link once to become the owner: ${setupUrl}`)
+    await ctx.database.listen(() => ctx.hub.announceAll())
+    if (ctx.held === null) await recover(ctx, true)
+    const app = makeApp(ctx)
+    const server = Bun.serve({
+      hostname: config.host,
+      port: config.port,
+      idleTimeout: 255,
+      maxRequestBodySize: 64 * 1024 * 1024,
+      fetch: (request, bun) => app.fetch(request, { address: bun.requestIP(request)?.address ?? '' }),
+      error(error) {
+        ctx.logger.error({ err: error }, 'a request failed before it was understood')
+        return new Response(null, { status: 500 })
+      },
+    })
+    const stopJobs = startJobs(ctx)
+    ctx.logger.info({ url: config.publicUrl, copy: ctx.copy, log: ctx.keys.origin, log_key: ctx.keys.log.publicKey }, 'listening')
+    const renewal = setupUrl ? setInterval(() => void ctx.people.setupToken(), 3_000_000) : null
+    return {
+      ctx,
+      url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
+      setupUrl,
+      async stop() {
+        if (renewal) clearInterval(renewal)
+        // No new requests; what runs ends or is left to recovery; then the files close.
+        const closing = server.stop(false)
+        await stopJobs()
+        await ctx.executor.drain(20_000)
+        ctx.hub.close()
+        await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 1000))])
+        await server.stop(true)
+        await ctx.checkpointer.checkpoint().catch(() => {})
+        await forgetCopy(ctx)
+        await ctx.close()
+      },
+    }
+  } catch (error) {
+    await ctx.close()
+    throw error
+  }
+}
+
+/** Port 0 is any free one: it must be known before links and names are made of it. */
+async function withPort(env: Record<string, string | undefined>): Promise<Record<string, string | undefined>> {
+  if (env['PERMISSION_SLIP_PORT'] !== '0') return env
+  const port = await new Promise<number>((resolve, reject) => {
+    const probe = net.createServer()
+    probe.on('error', reject)
+    probe.listen(0, env['PERMISSION_SLIP_HOST'] || '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+  return { ...env, PERMISSION_SLIP_PORT: String(port) }
+}
+
+export type { Config }

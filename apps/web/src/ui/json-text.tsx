@@ -1,0 +1,13 @@
+import type { Json } from '@permission-slip/protocol/json.ts'
+import classes from './json-text.module.css'
+import { visible } from './visible.ts'
+
+/** A JSON value in full, as text. */
+export function JsonText({ value, label }: { value: Json; label: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <pre className={classes['pre']} tabIndex={0} aria-label={label}>
+      {visible(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}
+    </pre>
+  )
+}
