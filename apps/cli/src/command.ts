@@ -106,8 +106,11 @@ export function wholeNumber(given: Given, option: string, least: number, most: n
   return Number(text)
 }
 
+/** How an argument is shown: in brackets if it may be left out. */
+export const argName = (name: string): string => (name.endsWith('?') ? `[${name.slice(0, -1)}]` : name)
+
 export function usageOf(command: Command): string {
-  const args = command.args.map((name) => (name.endsWith('?') ? `[${name.slice(0, -1)}]` : name))
+  const args = command.args.map(argName)
   const options = Object.entries(command.options).map(([name, { value, required, multiple }]) => {
     const shown = `--${name}${value ? ` ${value}` : ''}`
     return required ? shown : `[${shown}]${multiple ? '…' : ''}`

@@ -31,16 +31,15 @@ export function problemOf(error: unknown): ProblemDetails {
 const fix = (say: string): ProblemDetails['next'] => ({ do: 'fix', say, url: null, after_s: null })
 const retry = (say: string): ProblemDetails['next'] => ({ do: 'retry', say, url: null, after_s: 5 })
 
-/** The same for a person. */
+/** The same for a person. What we say ourselves is whole; a server's answer comes with what to do next. */
 export function explained(error: unknown): string {
-  const { detail, code, errors = [], next, title, connections } = problemOf(error)
-  const lines = [line`${paint('red', 'permission-slip:')} ${detail} ${paint('dim', `(${code})`)}`]
+  const { detail, code, errors = [], next, connections } = problemOf(error)
+  const name = error instanceof UsageError ? '' : ` (${code})`
+  const lines = [line`${paint('red', 'permission-slip:')} ${detail}${paint('dim', name)}`]
   if (errors.length > 1 || !errors.every((e) => detail.includes(e.field)))
     for (const { field, expected, got } of errors) lines.push(line`  ${field}: expected ${expected}, got ${got}`)
   for (const { id, label } of namedIn(connections)) lines.push(line`  ${id}  ${label}`)
-  if (title !== detail && !(error instanceof UsageError) && !(error instanceof Unreachable))
-    lines.push(line`  ${title}`)
-  if (!(error instanceof UsageError)) lines.push(line`  ${next.say}`)
+  if (error instanceof ApiError || error instanceof Unreachable) lines.push(line`  ${next.say}`)
   return lines.join('\n')
 }
 

@@ -1,4 +1,4 @@
-import { type Command, type Context, type Given, globalOptions, parseGiven, usageOf } from './command.ts'
+import { argName, type Command, type Context, type Given, globalOptions, parseGiven, usageOf } from './command.ts'
 import { groups, loadAll } from './commands/index.ts'
 import type { Environment } from './environment.ts'
 import { exitCodeOf, explained, problemOf, UsageError } from './failure.ts'
@@ -59,7 +59,7 @@ async function help(context: Context, words: readonly string[]): Promise<number>
   const all = (await loadAll()).filter((command) => wanted.every((word, i) => command.words[i] === word))
   if (all.length === 0) throw new UsageError(`There is no command "${wanted.join(' ')}".`)
   const rows = all.map((command) => [
-    line`  ${usageOf(command).replace('permission-slip ', '')}`,
+    line`  ${[...command.words, ...command.args.map(argName)].join(' ')}`,
     line`${paint('dim', command.about)}`,
   ])
   const text =

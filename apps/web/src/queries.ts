@@ -17,7 +17,7 @@ export const sessionQuery = (api: Api) =>
 export const approvalsQuery = (api: Api) =>
   queryOptions({
     queryKey: ['approvals'],
-    queryFn: () => api.get<Page<Approval>>('approvals'),
+    queryFn: async (): Promise<{ items: Approval[] }> => ({ items: await all<Approval>(api, 'approvals') }),
     // Events only hint; this catches what a lost one would hide.
     refetchInterval: 20_000,
   })

@@ -8,7 +8,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "Pages kept by this server and shown in the app. Needs no account.",
     "docs": "",
-    "version": "7762482ff1a42aaa336a2746bfae204e5e4d3d899569ebd8463a19cd9fd0cefc",
+    "version": "4ae70df170a74ea104612511cff5de11d0ee42340d05aee44bdb915c97ddf3d5",
     "auth": [],
     "actions": [
       {
@@ -47,7 +47,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "SQL, rows, schema and administration of a PostgreSQL database.",
     "docs": "https://www.postgresql.org/docs/current/",
-    "version": "a6f2de80e39e7c3e82f29670d163c1860819f438779abf049c52939fff390522",
+    "version": "3d56ae95979398a05f766e1753b79a74d4f3190b681ab8d000424c29263a8b7b",
     "auth": [
       {
         "name": "connection",
@@ -352,7 +352,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "Strings, hashes, lists, sets, sorted sets, streams and messages of a Redis server. No scripts.",
     "docs": "https://redis.io/docs/latest/commands/",
-    "version": "77b1799e0434f1e4d39c450981ed641fb98b9e09db794fea4cb0d1393ac03013",
+    "version": "9e255a6e18b4692508ea6443f57b02b2da3987e00f44713f570407f6d4dd4d13",
     "auth": [
       {
         "name": "connection",
@@ -818,7 +818,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "Sends JSON to an HTTPS address of yours, signed by Standard Webhooks. A lost answer is tried again for five minutes with the same webhook-id, which your endpoint must take for the same message.",
     "docs": "https://www.standardwebhooks.com/",
-    "version": "e540a9ba95f2b12c5a9e8eb730bf0018fae842809c198681285a0e8c60f839e8",
+    "version": "4c55451969c05d00f3cfb395b66fc7a4f805d87890702c09eae12d22cec63cb5",
     "auth": [
       {
         "name": "secret",

@@ -11,9 +11,10 @@ export interface DatabaseUrl {
   readonly options: Readonly<Record<string, string>>
 }
 
-/** A host name or address: no list, no socket folder, nothing percent-encoded. IPv6 stands bare or in brackets. */
-export const hostPattern =
-  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$|^\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\]?$/
+const namePattern = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/
+const v6Pattern = /^(?=(.*:){2})[0-9A-Fa-f:.]{2,45}$/
+/** A host name or address: no list, no socket folder, nothing percent-encoded, no brackets. */
+const isHost = (text: string): boolean => namePattern.test(text) || v6Pattern.test(text)
 export const portPattern = /^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/
 
 /**
@@ -76,7 +77,8 @@ export const defaultTls = (host: string): string =>
 
 /** The checks that hold however the fields were entered. */
 export function checkPlace(fields: Readonly<Record<string, string>>): void {
-  if (!hostPattern.test(fields['host'] ?? '')) throw new FieldFault('host', 'one host name or address')
+  if (!isHost(fields['host'] ?? ''))
+    throw new FieldFault('host', 'one host name or address, an IPv6 address without brackets')
   if (!portPattern.test(fields['port'] ?? '')) throw new FieldFault('port', 'a number from 1 to 65535')
   if (!tlsChoices.some(([value]) => value === fields['tls'])) throw new FieldFault('tls', 'disable, require or verify')
   for (const [name, value] of Object.entries(fields))

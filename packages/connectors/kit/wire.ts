@@ -56,7 +56,7 @@ function ownUrl(connector: Connector, request: HttpRequest, ctx: Context, place:
   const url = new URL(text)
   const path = text.slice(url.origin.length).split('?')[0]
   // What the URL parser would change (dots, slashes, a second host) is not what was checked and shown.
-  if (!text.startsWith(`${url.origin}/`) || url.pathname !== path || url.hash !== '')
+  if (!request.path.startsWith('/') || !text.startsWith(`${url.origin}/`) || url.pathname !== path || url.hash !== '')
     throw new NotSent(`the address ${origin}${path} is not a plain one`, 'egress_refused')
   return text
 }

@@ -112,7 +112,7 @@ describe('every connector', () => {
       const read = new Set<string>()
       for (const action of Object.values(connector.actions)) {
         const ctx = exampleContext(action)
-        const fields = new Proxy(ctx.fields, { get: (t, k) => (read.add(String(k)), Reflect.get(t, k)) })
+        const fields = new Proxy(ctx.fields, { get: (t, k) => Reflect.get(t, read.add(String(k)) && k) })
         await render(connector, action, paramsOf(action), { ...ctx, fields }, { example: true })
       }
       for (const auth of connector.auth) {

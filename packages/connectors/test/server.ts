@@ -16,7 +16,7 @@ export function service(answer: Answer) {
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
-    async fetch(req) {
+    async fetch(req): Promise<Response> {
       const url = new URL(req.url)
       const one = {
         method: req.method,
@@ -25,7 +25,7 @@ export function service(answer: Answer) {
         body: await req.text(),
       }
       got.push(one)
-      return answer(one, `http://127.0.0.1:${server.port}`)
+      return answer(one, url.origin)
     },
   })
   return { origin: `http://127.0.0.1:${server.port}`, got, [Symbol.dispose]: () => void server.stop(true) }

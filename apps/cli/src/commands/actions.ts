@@ -29,9 +29,10 @@ const submit: Command = {
   },
   about: 'asks for an action, as the agent',
   run: async (given, context) => {
-    const { client, profile } = await agentClient(given, context)
     const seconds = wholeNumber(given, 'wait', 0, longest) ?? 0
-    const submission = await submissionOf(given, client)
+    const asked = submissionOf(given)
+    const { client, profile } = await agentClient(given, context)
+    const submission = await withConnection(asked, given.text('connection'), client)
     const options = { wait: seconds, ...(seconds === 0 ? {} : { retries: 5 }) }
     const ownKey = given.text('idempotency-key')
     if (ownKey !== undefined) {
@@ -54,23 +55,25 @@ const submit: Command = {
   },
 }
 
-async function submissionOf(given: Given, client: AgentClient): Promise<Submit> {
+/** All of it but the connection, whose label only the server knows. */
+function submissionOf(given: Given): Submit {
   const [connector = '', action = '', more] = (given.args[0] ?? '').split('.')
   if (!connector || !action || more !== undefined)
     throw new UsageError(`CONNECTOR.ACTION: expected a name like notebook.write, got ${given.args[0] ?? ''}.`)
-  const connection = given.text('connection')
   const reason = given.text('reason')
   const expires = given.text('expires-in')
+  const seconds = expires === 'never' ? null : wholeNumber(given, 'expires-in', 1, 10 * 365 * 86_400)
   return {
     connector,
     action,
     params: parseObjectText(given.text('params') ?? '{}', '--params'),
-    ...(connection === undefined ? {} : { connection: await connectionOf(client, connector, connection) }),
     ...(reason === undefined ? {} : { reason }),
-    ...(expires === undefined
-      ? {}
-      : { expires_in: expires === 'never' ? null : (wholeNumber(given, 'expires-in', 1, 10 * 365 * 86_400) ?? null) }),
+    ...(seconds === undefined ? {} : { expires_in: seconds }),
   }
+}
+
+async function withConnection(asked: Submit, named: string | undefined, client: AgentClient): Promise<Submit> {
+  return named === undefined ? asked : { ...asked, connection: await connectionOf(client, asked.connector, named) }
 }
 
 /** A connection by its id, or by its label if one has that. */
@@ -93,8 +96,8 @@ const status: Command = {
   options: { wait, ...agentOptions },
   about: 'how an action stands',
   run: async (given, context) => {
-    const client = await eitherClient(given, context)
-    return shown(await client.actions.get(given.args[0] ?? '', { wait: wholeNumber(given, 'wait', 0, longest) ?? 0 }))
+    const seconds = wholeNumber(given, 'wait', 0, longest) ?? 0
+    return shown(await (await eitherClient(given, context)).actions.get(given.args[0] ?? '', { wait: seconds }))
   },
 }
 

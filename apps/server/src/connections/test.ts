@@ -54,7 +54,7 @@ async function look(ctx: Context, row: ConnectionRow, connector: Connector, sign
     const account = accountOf(connector, row, secrets)
     const options = { ...limits, ...(signal ? { signal } : {}) }
     const kit: KitContext = { fields: account.connection?.fields ?? {}, account: row.account_id, key: row.id, now: ctx.clock.now(), auth: row.auth }
-    const bound = connector.check.run ? ctx.egress.io(permit, account, kit, { ...options, step: async () => {} }) : null
+    const bound = connector.check.run ? ctx.egress.io(permit, account, { ...options, step: async () => {} }) : null
     try {
       const ways = { ...(bound ? { io: bound.io } : {}), send: (wire: Parameters<typeof ctx.egress.http>[2]) => ctx.egress.http(permit, account, wire, options) }
       const answer = await check(connector, kit, ways, { origins: ctx.origins, auth: row.auth })

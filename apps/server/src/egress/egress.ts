@@ -1,7 +1,7 @@
 import { NotSent } from '@permission-slip/connectors/kit/faults.ts'
 import type { Io } from '@permission-slip/connectors/kit/io.ts'
 import { resolveOrigin } from '@permission-slip/connectors/kit/origin.ts'
-import type { Connector, Context, WireAnswer, WireRequest } from '@permission-slip/connectors/kit/types.ts'
+import type { Connector, WireAnswer, WireRequest } from '@permission-slip/connectors/kit/types.ts'
 import type { Permit } from '../actions/permit.ts'
 import { Approved } from '../actions/settle.ts'
 import type { Clock } from '../clock.ts'
@@ -52,7 +52,7 @@ export interface Egress {
    * The bound client of a connector's `run`. It connects when first used, after `step` has recorded it; `close` ends
    * its session whatever happened. `limits.timeoutMs` is for the whole of it.
    */
-  io(permit: Permit, account: Account, ctx: Context, options: Limits & { step: Step }): { io: Io; close(): Promise<void> }
+  io(permit: Permit, account: Account, options: Limits & { step: Step }): { io: Io; close(): Promise<void> }
   readonly guard: Guard
 }
 
@@ -121,7 +121,7 @@ export function makeEgress(parts: {
       }
     },
 
-    io(permit, account, _ctx, options) {
+    io(permit, account, options) {
       holdPermit(permit, account)
       const { connector } = account
       const deadline = makeDeadline(clock, options.timeoutMs, options.signal)

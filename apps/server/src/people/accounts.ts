@@ -77,7 +77,7 @@ export interface Replacement {
  * over when the second step fails belongs to nobody and is swept away.
  */
 export async function replaceAccount(
-  parts: Parts,
+  parts: Pick<Parts, 'signIn' | 'writer' | 'clock'>,
   caller: PersonCaller,
   old: Account,
   next: Replacement,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, spyOn, test } from 'bun:test'
 import { signInBody } from '@permission-slip/protocol/person.ts'
+import { accountOf, replaceAccount } from '../../src/people/accounts.ts'
 import { Browser, entries, flavours, type House, makeHouse, owner, password, send, settled, types } from './house.ts'
 
 for (const { flavour, skip } of flavours)
@@ -131,6 +132,19 @@ for (const { flavour, skip } of flavours)
       expect((await types(house)).filter((type) => type === 'person.changed')).toHaveLength(1)
       const winner = replies[0]?.status === 204 ? 'the first new password' : 'the second new password'
       expect((await new Browser(house).signIn(undefined, { password: winner })).status).toBe(200)
+    })
+
+    test('of two changes that began from the same sign-in, one is made', async () => {
+      const caller = await house.people.authenticate({ method: 'GET', headers: first.browser.headers() })
+      if (!caller) throw new Error('not signed in')
+      const parts = { signIn: house.database.signIn, writer: house.writer, clock: house.clock }
+      const old = await accountOf(house.database.read, first.person)
+      const next = { password: old.password, totp: null, totp_step: 0, backupCodes: 'keep' as const }
+      const change = () => replaceAccount(parts, caller, old, next, 'password')
+      const ends = await Promise.allSettled([change(), change()])
+      expect(ends.map((end) => end.status).sort()).toEqual(['fulfilled', 'rejected'])
+      expect((await types(house)).filter((type) => type === 'person.changed')).toHaveLength(1)
+      expect((await first.browser.send('GET', '/api/v1/people')).status).toBe(200)
     })
 
     test('ten wrong tries close an account for fifteen minutes, from every address, known or not', async () => {

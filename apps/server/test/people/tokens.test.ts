@@ -56,9 +56,7 @@ for (const { flavour, skip } of flavours)
       const made = await make({ scopes: ['decide', 'read'] })
       const [token, id] = [made.text('token'), made.text('id')]
       const used = async () => {
-        const items: { id: string; last_used_at: string | null }[] = (
-          await first.browser.send('GET', '/api/v1/tokens')
-        ).at('items')
+        const { items } = page(personalToken).parse((await first.browser.send('GET', '/api/v1/tokens')).body)
         expect(JSON.stringify(items)).not.toContain(token)
         return items.find((item) => item.id === id)?.last_used_at
       }

@@ -48,6 +48,14 @@ describe('one-time codes', () => {
     )
   })
 
+  test('count for no step that was taken, or lies before one that was', () => {
+    const now = 59_000
+    const code = hotp(rfcSecret, 1)
+    expect(totpMatch(rfcSecret, code, now, 0)).toBe(1)
+    expect(totpMatch(rfcSecret, code, now, 1)).toBeNull()
+    expect(totpMatch(rfcSecret, code, now, 2)).toBeNull()
+  })
+
   test('are read by an authenticator from the address in the QR code', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 20, maxLength: 20 }), fc.emailAddress(), (bytes, email) => {

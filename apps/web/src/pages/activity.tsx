@@ -13,7 +13,7 @@ import { StatusTag, statusWords } from '../ui/status-tag.tsx'
 import { Ago } from '../ui/time.tsx'
 import { visible } from '../ui/visible.ts'
 import { useApi } from '../wiring.tsx'
-import classes from './activity.module.css'
+import classes from '../ui/rows.module.css'
 
 const route = getRouteApi('/inside/activity')
 
@@ -53,7 +53,7 @@ export function ActivityPage() {
               <ServiceLogo connector={a.connector} size={18} />
               <span className={classes['what']}>
                 <Sentence summary={a.summary} />
-                <span className={classes['who']}>
+                <span className={classes['more']}>
                   {visible(a.agent_name)}
                   {a.connection_label ? ` · ${a.connection_label}` : ''} · <Ago at={a.created_at} />
                 </span>

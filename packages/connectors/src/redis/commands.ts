@@ -13,7 +13,7 @@ export const redisCommands = [
   ...['SADD', 'SCARD', 'SISMEMBER', 'SMEMBERS', 'SREM', 'SSCAN'],
   ...['ZADD', 'ZCARD', 'ZCOUNT', 'ZINCRBY', 'ZRANGE', 'ZRANK', 'ZREM', 'ZSCORE'],
   ...['XADD', 'XDEL', 'XLEN', 'XRANGE', 'XREVRANGE', 'XTRIM'],
-  ...['INFO', 'PING', 'PUBLISH'],
+  ...['INFO', 'PUBLISH'],
 ] as const
 export type RedisCommand = (typeof redisCommands)[number]
 

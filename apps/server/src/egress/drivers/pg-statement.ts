@@ -55,6 +55,7 @@ export class Statement implements Submittable {
   #seen = 0
   #failed: unknown = null
   #synced = false
+  #forget = (): unknown => undefined
 
   constructor(text: string, params: readonly Json[], limits: StatementLimits) {
     this.#text = text
@@ -68,7 +69,10 @@ export class Statement implements Submittable {
   }
 
   submit(connection: Connection): void {
-    connection.once('parameterDescription', (message: Described) => this.#bind(connection, message.dataTypeIDs))
+    const described = (message: Described) => this.#bind(connection, message.dataTypeIDs)
+    // Taken back at the end: one that outlived an error would run this statement beside the next.
+    this.#forget = () => connection.off('parameterDescription', described)
+    connection.once('parameterDescription', described)
     connection.parse({ text: this.#text, name: '', types: [] }, true)
     connection.describe({ type: 'S', name: '' }, true)
     connection.flush()
@@ -86,7 +90,7 @@ export class Statement implements Submittable {
       return
     }
     this.running = true
-    connection.bind({ portal: '', statement: '', binary: 'false', values }, true)
+    connection.bind({ portal: '', statement: '', binary: '', values }, true)
     connection.execute({ portal: '', rows: '0' }, true)
     this.#sync(connection)
   }
@@ -103,7 +107,11 @@ export class Statement implements Submittable {
     const size = message.fields.reduce((sum, one) => sum + (one?.length ?? 4) + 4, 0)
     if (this.#rows.length >= this.#limits.maxRows || this.#bytes + size > this.#limits.maxBytes) return
     this.#bytes += size
-    this.#rows.push(message.fields.map((text, i) => readValue(text, this.#fields[i]?.dataTypeID ?? 0)))
+    try {
+      this.#rows.push(message.fields.map((text, i) => readValue(text, this.#fields[i]?.dataTypeID ?? 0)))
+    } catch (error) {
+      this.#failed ??= error // thrown from here it would stop the reading of messages
+    }
   }
   handleCommandComplete(message: { text: string }): void {
     const count = / (\d+)$/.exec(message.text)?.[1]
@@ -124,12 +132,14 @@ export class Statement implements Submittable {
 
   /** An ErrorResponse, or the end of the connection. */
   handleError(error: Error & { severity?: string; code?: string }, connection: Connection): void {
+    this.#forget()
     if (typeof error.severity !== 'string') return this.#settle.reject(error)
     // The server skips everything until a Sync; ReadyForQuery is then `pg`'s, which forgot us at the error.
     if (!this.#synced) connection.sync()
     this.#settle.reject(new ServerError(error.message, error.code ?? '', error.severity !== 'ERROR'))
   }
   handleReadyForQuery(): void {
+    this.#forget()
     if (this.#failed !== null) return this.#settle.reject(this.#failed)
     this.#settle.resolve({
       columns: this.#fields.map((one) => one.name),

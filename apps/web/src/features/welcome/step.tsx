@@ -1,0 +1,27 @@
+import { IconCheck } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import classes from './step.module.css'
+
+interface Props {
+  n: number
+  title: string
+  state: 'done' | 'now' | 'later'
+  children: ReactNode
+}
+/** One step of the walk: done, under way, or still to come. */
+export function Step({ n, title, state, children }: Props) {
+  return (
+    <li className={classes['step']} data-state={state} aria-current={state === 'now' ? 'step' : undefined}>
+      <span className={classes['mark']} aria-hidden>
+        {state === 'done' ? <IconCheck size={18} /> : n}
+      </span>
+      <div className={classes['body']}>
+        <h2>
+          {title}
+          {state === 'done' ? <span className="mantine-visually-hidden"> (done)</span> : null}
+        </h2>
+        {state === 'later' ? null : children}
+      </div>
+    </li>
+  )
+}
