@@ -34,7 +34,8 @@ const retry = (say: string): ProblemDetails['next'] => ({ do: 'retry', say, url:
 /** The same for a person. What we say ourselves is whole; a server's answer comes with what to do next. */
 export function explained(error: unknown): string {
   const { detail, code, errors = [], next, connections } = problemOf(error)
-  const name = error instanceof UsageError ? '' : ` (${code})`
+  const named = error instanceof ApiError || error instanceof Refusal || error instanceof Unreachable
+  const name = named ? ` (${code})` : ''
   const lines = [line`${paint('red', 'permission-slip:')} ${detail}${paint('dim', name)}`]
   if (errors.length > 1 || !errors.every((e) => detail.includes(e.field)))
     for (const { field, expected, got } of errors) lines.push(line`  ${field}: expected ${expected}, got ${got}`)

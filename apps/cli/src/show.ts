@@ -17,13 +17,20 @@ const colours: Record<Status, Colour> = {
 
 export const showStatus = (status: Status) => paint(colours[status], status)
 
+const waiting: Partial<Record<Status, string>> = {
+  pending: 'A person has to decide.',
+  approved: 'It starts in a moment.',
+  executing: 'It is being done.',
+}
+
 /** An action for a person: what it is, where it stands, what to do now. */
 export function showAction(action: Action): string {
   const { id, status, connector, action: verb, summary, error, next } = action
   const lines = [line`${showStatus(status)}  ${connector}.${verb}  ${paint('dim', id)}`, line`  ${summary.text}`]
   const said = saidBy(action.decision)
   if (said) lines.push(line`  ${said}`)
-  if (error) lines.push(line`  ${paint('red', error.code)}  ${error.message}`)
+  if (error && error.message !== action.decision?.reason)
+    lines.push(line`  ${paint('red', error.code)}  ${error.message}`)
   if (action.partial) lines.push('  Part of it happened.')
   if (action.result !== null)
     lines.push(
@@ -31,7 +38,10 @@ export function showAction(action: Action): string {
         .split('\n')
         .map((part) => line`  ${part}`),
     )
-  if (next.do !== 'done') lines.push(line`  ${next.say}${next.url ? ` ${next.url}` : ''}`)
+  // The server's own sentence is for a program that calls it.
+  if (next.do === 'wait')
+    lines.push(line`  ${waiting[status] ?? ''} Look again: permission-slip status ${id} --wait 60`)
+  else if (next.do !== 'done') lines.push(line`  ${next.say}`)
   return lines.join('\n')
 }
 

@@ -18,6 +18,8 @@ export interface Ended {
 }
 export interface Running {
   readonly ended: Promise<Ended>
+  /** stdout, line by line, while it runs. */
+  lines(): AsyncGenerator<string>
   kill(signal: NodeJS.Signals): void
 }
 
@@ -34,15 +36,34 @@ export function commandLine(program: string[] = [process.execPath, '--no-env-fil
       stdout: 'pipe',
       stderr: 'pipe',
     })
+    const heard: string[] = []
+    const listeners = new Set<() => void>()
+    const listen = async (): Promise<string> => {
+      const decoder = new TextDecoder()
+      for await (const chunk of child.stdout) {
+        heard.push(decoder.decode(chunk, { stream: true }))
+        for (const wake of listeners) wake()
+      }
+      return heard.join('')
+    }
     const ended = async (): Promise<Ended> => {
-      const [out, err, code] = await Promise.all([
-        new Response(child.stdout).text(),
-        new Response(child.stderr).text(),
-        child.exited,
-      ])
+      const [out, err, code] = await Promise.all([listen(), new Response(child.stderr).text(), child.exited])
+      for (const wake of listeners) wake()
       return { code, out, err, json: documentIn(out) }
     }
-    return { ended: ended(), kill: (signal) => child.kill(signal) }
+    const result = ended()
+    async function* lines(): AsyncGenerator<string> {
+      for (let at = 0; ; ) {
+        const text = heard.join('')
+        for (let end = text.indexOf('\n', at); end >= 0; end = text.indexOf('\n', at)) {
+          yield text.slice(at, end)
+          at = end + 1
+        }
+        if (child.exitCode !== null) return
+        await new Promise<void>((wake) => listeners.add(wake))
+      }
+    }
+    return { ended: result, lines, kill: (signal) => child.kill(signal) }
   }
   return {
     home,

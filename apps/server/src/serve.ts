@@ -1,10 +1,18 @@
 import net from 'node:net'
 import { recover } from './actions/recover.ts'
-import { type Config, parseConfig } from './config/config.ts'
+import { CannotStart } from './bootstrap.ts'
+import { parseConfig } from './config/config.ts'
+import { ConfigError } from './config/error.ts'
+import { DataDirBusy } from './data-dir.ts'
+import { NewerSchema } from './db/migrate.ts'
 import { type Context, makeContext, type Outside } from './context.ts'
 import { makeApp } from './http/app.ts'
 import { startJobs } from './jobs/index.ts'
 import { forgetCopy, rememberCopy } from './copies.ts'
+
+declare const PERMISSION_SLIP_BUILT_AT: number | undefined
+/** When this executable was built, milliseconds since 1970; 0 when it runs from source. */
+export const builtAt: number = typeof PERMISSION_SLIP_BUILT_AT === 'number' ? PERMISSION_SLIP_BUILT_AT : 0
 
 export interface Running {
   readonly ctx: Context
@@ -24,9 +32,14 @@ export async function serve(env: Record<string, string | undefined>, outside: Ou
   const ctx = await makeContext(config, outside)
   try {
     await rememberCopy(ctx)
-    const setup = await ctx.people.setupToken()
-    const setupUrl = setup ? `${config.publicUrl}/setup?token=${setup.token}` : null
-    if (setupUrl) outside.announce?.(`Open this link once to become the owner: ${setupUrl}`)
+    const announce = async (): Promise<string | null> => {
+      const setup = await ctx.people.setupToken()
+      if (!setup) return null
+      const link = `${config.publicUrl}/setup?token=${setup.token}`
+      outside.announce?.(`Open this link once to become the owner: ${link}`)
+      return link
+    }
+    const setupUrl = await announce()
     await ctx.database.listen(() => ctx.hub.announceAll())
     if (ctx.held === null) await recover(ctx, true)
     const app = makeApp(ctx)
@@ -43,7 +56,9 @@ export async function serve(env: Record<string, string | undefined>, outside: Ou
     })
     const stopJobs = startJobs(ctx)
     ctx.logger.info({ url: config.publicUrl, copy: ctx.copy, log: ctx.keys.origin, log_key: ctx.keys.log.publicKey }, 'listening')
-    const renewal = setupUrl ? setInterval(() => void ctx.people.setupToken(), 3_000_000) : null
+    // A link is good for an hour; while there is no owner a new one follows it.
+    const renew = () => announce().catch((error: unknown) => (ctx.logger.error({ err: error }, 'no new set-up link'), null))
+    const renewal = setupUrl ? setInterval(async () => (await renew()) ?? clearInterval(renewal ?? undefined), 3_500_000) : null
     return {
       ctx,
       url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
@@ -82,4 +97,11 @@ async function withPort(env: Record<string, string | undefined>): Promise<Record
   return { ...env, PERMISSION_SLIP_PORT: String(port) }
 }
 
-export type { Config }
+
+/** Whether a start was refused for a reason that the operator can mend: then its message is the whole story. */
+export const isStartRefusal = (cause: unknown): cause is Error =>
+  cause instanceof CannotStart ||
+  cause instanceof ConfigError ||
+  cause instanceof DataDirBusy ||
+  cause instanceof NewerSchema ||
+  (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')

@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { type AgentClient, createAgentClient, createPersonClient, type PersonClient } from '@permission-slip/client/client.ts'
-import { generateKeyPair, signerOf } from '@permission-slip/client/keys.ts'
+import { generateKeyPair, type Signer, signerOf } from '@permission-slip/client/keys.ts'
+import { signRequest } from '@permission-slip/client/sign.ts'
 import type { Action } from '@permission-slip/protocol/action.ts'
 import pg from 'pg'
 import type { Clock } from '../src/clock.ts'
@@ -57,6 +58,15 @@ export interface LogLine {
   data: Record<string, unknown>
 }
 
+export interface TestAgent {
+  id: string
+  client: AgentClient
+  publicKey: string
+  signer: Signer
+  /** A signed request without anything that the client adds by itself. */
+  signed(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
+}
+
 /** A server of its own with an owner, for one test. */
 export interface Gate {
   running: Running
@@ -67,7 +77,7 @@ export interface Gate {
   logKey: string
   env: Record<string, string>
   /** A confirmed agent that signs. */
-  agent(name?: string): Promise<{ id: string; client: AgentClient; publicKey: string }>
+  agent(name?: string): Promise<TestAgent>
   /** Every entry since the last call (the first call: since the start), oldest first. */
   entries(): Promise<LogLine[]>
   /** Stops the server and starts it again on the same files. */
@@ -111,11 +121,18 @@ export async function makeGate(flavour: Flavour, options: { env?: Record<string,
     env,
     async agent(name = `agent ${crypto.randomUUID().slice(0, 8)}`) {
       const pair = await generateKeyPair()
-      const client = createAgentClient({ url, signer: await signerOf(pair) })
+      const signer = await signerOf(pair)
+      const client = createAgentClient({ url, signer })
       const { code } = await owner.agents.invite()
       const { agent } = await client.enroll({ code, public_key: pair.public_key, name })
       await owner.agents.confirm(agent)
-      return { id: agent, client, publicKey: pair.public_key }
+      const signed: TestAgent['signed'] = async (method, path, body, more = {}) => {
+        const bytes = body === undefined ? null : new TextEncoder().encode(JSON.stringify(body))
+        const plain = { ...more, ...(bytes ? { 'content-type': 'application/json' } : {}) }
+        const headers = await signRequest({ method, url: `${url}${path}`, headers: plain, body: bytes }, signer)
+        return fetch(`${url}${path}`, { method, headers, ...(bytes ? { body: bytes } : {}) })
+      }
+      return { id: agent, client, publicKey: pair.public_key, signer, signed }
     },
     async entries() {
       const rows = await running.ctx.db.selectFrom('log_entries').select(['seq', 'leaf']).where('seq', '>', seen).orderBy('seq').execute()

@@ -24,7 +24,8 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5000,
-      retry: (count, e) => count < 2 && (!(e instanceof ApiProblem) || e.problem.status === 0 || e.problem.status >= 500),
+      retry: (count, e) =>
+        count < 2 && (!(e instanceof ApiProblem) || e.problem.status === 0 || e.problem.status >= 500),
     },
   },
 })
@@ -41,7 +42,12 @@ const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root')
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={contrast} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={contrast}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
       <QueryClientProvider client={client}>
         <WiringContext value={{ api, gate, secret }}>
           <Notifications position="top-right" />

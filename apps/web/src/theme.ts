@@ -20,7 +20,9 @@ export const theme = createTheme({
 export const contrast: CSSVariablesResolver = (t) => {
   const c = (name: string, shade: number) => t.colors[name]?.[shade] ?? ''
   const text = (shade: number) =>
-    Object.fromEntries(['indigo', 'red', 'teal', 'blue', 'gray'].map((n) => [`--mantine-color-${n}-light-color`, c(n, shade)]))
+    Object.fromEntries(
+      ['indigo', 'red', 'teal', 'blue', 'gray'].map((n) => [`--mantine-color-${n}-light-color`, c(n, shade)]),
+    )
   return {
     variables: {},
     light: {

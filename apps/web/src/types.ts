@@ -15,10 +15,11 @@ export interface Page<T> {
 }
 export interface SettingsAnswer {
   frozen: boolean
-  version?: string
-  public_url?: string
-  log_key?: string
-  log_origin?: string
+  tokens_decide_high_risk: boolean
+  public_url: string
+  log_key: string
+  log_origin: string
+  clock_problem: string | null
 }
 export interface SetupAnswer {
   person: Person

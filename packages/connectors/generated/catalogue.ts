@@ -47,7 +47,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "SQL, rows, schema and administration of a PostgreSQL database.",
     "docs": "https://www.postgresql.org/docs/current/",
-    "version": "3d56ae95979398a05f766e1753b79a74d4f3190b681ab8d000424c29263a8b7b",
+    "version": "841bce804418086f05265f2c9ca7daf86bd8d38d201b2ce68a336b0bd171e58b",
     "auth": [
       {
         "name": "connection",

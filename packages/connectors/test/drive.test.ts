@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
+import { parseJson } from '../kit/answer.ts'
 import { drive, newProgress } from '../kit/drive.ts'
 import { BadAnswer, NotSent, ServiceFault, Unanswered } from '../kit/faults.ts'
 import type { Action, Context } from '../kit/types.ts'
@@ -67,6 +68,11 @@ describe('one request', () => {
   test('keeps whole numbers beyond 2^53 exact, as text, and drops __proto__', async () => {
     using s = answering(200, '{"id":"o1","big":9007199254740993,"__proto__":{"id":"x"}}')
     expect((await run('read', { id: 'o1' }, s.origin)).result).toEqual({ id: 'o1', big: '9007199254740993' })
+  })
+  test('is read without a way to change what objects are', () => {
+    const read = parseJson(new TextEncoder().encode('{"a":{"__proto__":{"x":1},"b":1e400,"c":-0.5}}'))
+    expect(JSON.stringify(read)).toBe('{"a":{"b":"1e400","c":-0.5}}')
+    expect(() => parseJson(new Uint8Array([0x22, 0xff, 0x22]))).toThrow()
   })
   test('without a body is an empty answer', async () => {
     using s = service(() => new Response(null, { status: 204 }))
@@ -196,6 +202,7 @@ describe('several requests', () => {
       'https://files.shop.example:8443/',
       'https://u@files.shop.example/',
       'https://blobs.example/',
+      'https://evilfiles.shop.example/',
       'https://127.0.0.1/',
     ]) {
       using s = service(() => Response.json({ upload_url: url, id: 'u1' }))

@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { createPersonClient } from '@permission-slip/client/client.ts'
+import { Unreachable } from '@permission-slip/client/errors.ts'
 import { askPassword } from '../ask-password.ts'
 import { oneShot, serverUrl } from '../caller.ts'
-import type { Command, Context } from '../command.ts'
+import type { Command, Context, Given } from '../command.ts'
 import { failure, UsageError } from '../failure.ts'
 import { readStdin } from '../read-input.ts'
 import { line, paint } from '../text.ts'
@@ -20,32 +21,63 @@ const setup: Command = {
   run: async (given, context) => {
     const email = given.text('email') ?? ''
     const name = given.text('name') ?? ''
-    const token = setupToken(context)
     const password = await passwordOf(given.has('password-stdin'), context)
-    const client = createPersonClient({ url: serverUrl(given, context), token: null, fetch: oneShot })
-    const made = await client.people.setup({ token, email, name, password })
-    const text = line`${paint('green', 'Done.')} ${made.person.name} is the owner.
+    const { person, token, log_key, log_origin } = await madeBy(given, context, { email, name, password })
+    const text = line`${paint('green', 'Done.')} ${person.name} is the owner.
 
 Your personal token, shown once:
-  export PERMISSION_SLIP_TOKEN=${made.token}
+  export PERMISSION_SLIP_TOKEN=${token}
 
 The log's key, to pin it when the log is verified (log verify --key):
-  ${made.log_key}`
-    return { json: made, text }
+  ${log_key}`
+    return { json: { person, token, log_key, log_origin }, text }
   },
 }
 
-/** The server leaves it in its data directory, readable for its own user alone, until there is an owner. */
-function setupToken(context: Context): string {
+type Owner = { email: string; name: string; password: string }
+
+/** By the running server; if none runs, by one that starts for this alone and holds the data directory meanwhile. */
+async function madeBy(given: Given, context: Context, owner: Owner) {
+  const token = setupToken(context)
+  try {
+    if (token !== null) return await setUp(serverUrl(given, context), token, owner)
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error
+  }
+  return offline(context, owner)
+}
+
+const setUp = (url: string, token: string, owner: Owner) =>
+  createPersonClient({ url, token: null, fetch: oneShot }).people.setup({ token, ...owner })
+
+async function offline(context: Context, owner: Owner) {
+  const { serve } = await import('@permission-slip/server/serve.ts')
+  const { DataDirBusy } = await import('@permission-slip/server/data-dir.ts')
+  const here = { PERMISSION_SLIP_HOST: '127.0.0.1', PERMISSION_SLIP_PORT: '0', PERMISSION_SLIP_LOG_LEVEL: 'silent' }
+  const server = await serve({ ...context.env.all, ...here }).catch((cause: unknown) => {
+    if (!(cause instanceof DataDirBusy)) throw cause
+    const file = path.join(context.env.dataDir, 'setup-token')
+    const why = fs.existsSync(file) ? 'does not answer at --url' : 'has an owner already'
+    throw failure('setup_done', `A server holds ${context.env.dataDir} and ${why}.`, cause)
+  })
+  try {
+    const token = server.setupUrl === null ? null : new URL(server.setupUrl).searchParams.get('token')
+    if (token === null) throw failure('setup_done', 'There is an owner already.')
+    return await setUp(server.url, token, owner)
+  } finally {
+    await server.stop()
+  }
+}
+
+/** A running server leaves it in its data directory, readable for its own user alone, until there is an owner. */
+function setupToken(context: Context): string | null {
   const file = path.join(context.env.dataDir, 'setup-token')
   try {
     return fs.readFileSync(file, 'utf8').trim()
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : null
-    if (code !== 'ENOENT')
-      throw failure('forbidden', `${file} can't be read (${String(code)}). Run this as the server's user.`, cause)
-    const why = `There is no ${file}: the server has an owner already, has not been started (permission-slip serve), or keeps its data elsewhere (PERMISSION_SLIP_DATA_DIR).`
-    throw failure('setup_done', why, cause)
+    if (code === 'ENOENT') return null
+    throw failure('forbidden', `${file} can't be read (${String(code)}). Run this as the server's user.`, cause)
   }
 }
 

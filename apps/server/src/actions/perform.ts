@@ -112,7 +112,7 @@ async function runDriver(ctx: Context, x: Execution, attempt: number, sent: Sent
   const step = async (method: string, host: string) => {
     if (attempt > 1) await recordStep(ctx, x, { attempt, step: 1, method, host, key: null })
   }
-  const bound = ctx.egress.io(x.approved, x.account, x.kit, { ...answerLimits, signal: x.signal, step })
+  const bound = ctx.egress.io(x.approved, x.account, { ...answerLimits, signal: x.signal, step })
   try {
     // Whatever a driver throws that is not one of our faults comes after it had the connection.
     sent.progress.sent = 1
@@ -145,7 +145,7 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
   const now = ctx.clock.now()
   try {
     if ('run' in action.probe) {
-      const bound = ctx.egress.io(approved, x.account, x.kit, { ...answerLimits, signal: x.signal, step: async () => {} })
+      const bound = ctx.egress.io(approved, x.account, { ...answerLimits, signal: x.signal, step: async () => {} })
       try {
         return probed(await probe(connector, action, x.params, x.kit, { io: bound.io }, now))
       } finally {

@@ -1,16 +1,7 @@
 import os from 'node:os'
 import path from 'node:path'
 import { type EgressAllowance, parseEgressAllow } from './egress-allow.ts'
-
-/** A setting that can't be read: the server says which and does not start. */
-export class ConfigError extends Error {
-  readonly variable: string
-  constructor(variable: string, expected: string) {
-    super(`${variable}: expected ${expected}`)
-    this.name = 'ConfigError'
-    this.variable = variable
-  }
-}
+import { ConfigError } from './error.ts'
 
 export interface Config {
   host: string

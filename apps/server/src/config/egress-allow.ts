@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { ConfigError } from './error.ts'
 
 /** One entry of PERMISSION_SLIP_EGRESS_ALLOW: `[connector@]host-or-CIDR[:port]`. */
 export interface EgressAllowance {
@@ -11,7 +12,7 @@ export interface EgressAllowance {
 }
 
 const one = (text: string): EgressAllowance => {
-  const wrong = () => new Error(`PERMISSION_SLIP_EGRESS_ALLOW: expected [connector@]host-or-CIDR[:port], got "${text}"`)
+  const wrong = () => new ConfigError('PERMISSION_SLIP_EGRESS_ALLOW', `[connector@]host-or-CIDR[:port], got "${text}"`)
   const at = text.indexOf('@')
   const connector = at < 0 ? null : text.slice(0, at)
   if (connector !== null && !/^[a-z][a-z0-9_]*$/.test(connector)) throw wrong()

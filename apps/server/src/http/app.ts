@@ -133,6 +133,15 @@ function jsonBody(raw: RawRequest): Json {
   return parseStrict(raw.body)
 }
 
+/** What came, without its value: it could be a password. */
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  if (typeof value === 'string') return `text of ${value.length} characters`
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
 /** A value by its schema, or every field that is wrong: its name, what was expected, what came. */
 function parsed(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
   if (schema === undefined) return undefined
@@ -142,7 +151,7 @@ function parsed(schema: z.ZodType | undefined, value: unknown, where: string): u
     const at = issue.path.join('.') || where
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), expected: 'no such field', got: 'a value' }))
     const got = issue.path.reduce<unknown>((v, p) => (typeof v === 'object' && v !== null ? (v as Record<PropertyKey, unknown>)[p] : undefined), value)
-    return [{ field: at, expected: issue.message.replace(/^Invalid input: expected /, '').replace(/^expected /, ''), got: got === undefined ? 'nothing' : (JSON.stringify(got) ?? 'nothing').slice(0, 80) }]
+    return [{ field: at, expected: issue.message.replace(/^Invalid input: expected /, '').replace(/^expected /, ''), got: kindOf(got) }]
   })
   const first = fields[0]
   throw new Refusal('invalid_request', first ? `${first.field}: expected ${first.expected}, got ${first.got}.` : undefined, { fields })

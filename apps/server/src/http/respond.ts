@@ -24,7 +24,8 @@ export function respondProblem(error: unknown, requestId: string, logger: Logger
   const refusal = error instanceof Refusal ? error : new Refusal('internal')
   if (!(error instanceof Refusal)) logger.error({ err: error, request: requestId }, 'a request failed in our own code')
   const body = problem(refusal, requestId)
-  const retry = body.status === 429 || body.status === 503 ? { 'retry-after': String(body.next.after_s ?? 5) } : {}
+  const after = typeof body['retry_after_s'] === 'number' ? Math.ceil(body['retry_after_s']) : (body.next.after_s ?? 5)
+  const retry: Record<string, string> = body.status === 429 || body.status === 503 ? { 'retry-after': String(after) } : {}
   const challenge: Record<string, string> = body.status === 401 ? { 'www-authenticate': 'Bearer' } : {}
   return respond({ status: body.status, body, headers: { 'content-type': 'application/problem+json', ...retry, ...challenge } }, requestId)
 }

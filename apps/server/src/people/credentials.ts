@@ -49,7 +49,7 @@ export async function startTotp(parts: Parts, caller: PersonCaller): Promise<{ u
     .values({ person: caller.id, ...row })
     .onConflict((c) => c.column('person').doUpdateSet(row))
     .execute()
-  return { uri: totpUri(secret, new URL(parts.config.publicUrl).host, caller.email), secret: base32(secret) }
+  return { uri: totpUri(secret, new URL(parts.config.publicUrl).hostname, caller.email), secret: base32(secret) }
 }
 
 /** A right code shows that the app has the secret; only then it counts. The backup codes are answered once. */

@@ -50,7 +50,7 @@ export function base32(bytes: Uint8Array): string {
   return bits > 0 ? out + (alphabet[(held << (5 - bits)) & 31] ?? '') : out
 }
 
-/** What the QR code says (the `otpauth` key URI). */
+/** What the QR code says (the `otpauth` key URI). No colon may stand in issuer or account: `host` is without a port. */
 export function totpUri(secret: Uint8Array, host: string, email: string): string {
   const issuer = `Permission Slip (${host})`
   const label = `${encodeURIComponent(issuer)}:${encodeURIComponent(email)}`

@@ -7,13 +7,13 @@ import { activityQuery } from '../queries.ts'
 import { Broken } from '../ui/broken.tsx'
 import { Empty } from '../ui/empty.tsx'
 import { Page } from '../ui/page.tsx'
+import classes from '../ui/rows.module.css'
 import { Sentence } from '../ui/sentence.tsx'
 import { ServiceLogo } from '../ui/service-logo.tsx'
 import { StatusTag, statusWords } from '../ui/status-tag.tsx'
 import { Ago } from '../ui/time.tsx'
 import { visible } from '../ui/visible.ts'
 import { useApi } from '../wiring.tsx'
-import classes from '../ui/rows.module.css'
 
 const route = getRouteApi('/inside/activity')
 

@@ -5,9 +5,11 @@ import { visible } from './visible.ts'
 /** A JSON value in full, as text. */
 export function JsonText({ value, label }: { value: Json; label: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <pre className={classes['pre']} tabIndex={0} aria-label={label}>
-      {visible(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}
-    </pre>
+    <section className={classes['frame']} aria-label={label}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre className={classes['pre']} tabIndex={0}>
+        {visible(typeof value === 'string' ? value : JSON.stringify(value, null, 2))}
+      </pre>
+    </section>
   )
 }

@@ -1,23 +1,26 @@
-import type { Summary } from '@permission-slip/protocol/action.ts'
+import type { Summary, SummaryPart } from '@permission-slip/protocol/action.ts'
 import classes from './sentence.module.css'
 import { visible } from './visible.ts'
 
+function Part({ part }: { part: SummaryPart }) {
+  if ('text' in part) return <span>{part.text}</span>
+  return (
+    <bdi className={classes['value']} title={part.cut ? 'Cut here; the whole value stands below' : undefined}>
+      {visible(part.value)}
+      {part.cut ? '…' : ''}
+    </bdi>
+  )
+}
+
 /** The connector's sentence; values of the request are marked, so that they can't pass for our words. */
 export function Sentence({ summary }: { summary: Summary }) {
+  // Parts have no identity but their place, and never move.
+  const parts = summary.parts.map((part, at) => ({ part, at }))
   return (
     <span className={classes['sentence']}>
-      {summary.parts.map((part, i) =>
-        'text' in part ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity and never move
-          <span key={i}>{part.text}</span>
-        ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity and never move
-          <bdi key={i} className={classes['value']} title={part.cut ? 'Cut here; the whole value stands below' : undefined}>
-            {visible(part.value)}
-            {part.cut ? '…' : ''}
-          </bdi>
-        ),
-      )}
+      {parts.map(({ part, at }) => (
+        <Part key={at} part={part} />
+      ))}
     </span>
   )
 }

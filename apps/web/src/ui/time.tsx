@@ -45,7 +45,10 @@ const count = (n: number, unit: string) =>
 export function sayLeft(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000))
   if (s < 60) return count(s, 'second')
-  if (s < 3600) return s < 600 ? `${count(Math.floor(s / 60), 'minute')} ${count(s % 60, 'second')}` : count(Math.floor(s / 60), 'minute')
+  if (s < 3600)
+    return s < 600
+      ? `${count(Math.floor(s / 60), 'minute')} ${count(s % 60, 'second')}`
+      : count(Math.floor(s / 60), 'minute')
   if (s < 86_400) return `${count(Math.floor(s / 3600), 'hour')} ${count(Math.floor((s % 3600) / 60), 'minute')}`
   return `${count(Math.floor(s / 86_400), 'day')} ${count(Math.floor((s % 86_400) / 3600), 'hour')}`
 }

@@ -67,7 +67,8 @@ export function normalise(entered: Record<string, string>): Record<string, strin
 }
 
 const about = `SELECT current_user AS "user", current_database() AS "database", r.rolsuper AS superuser,
-  (SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid AND c.relkind IN ('r', 'p'))::int AS owned,
+  (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relowner = r.oid
+    AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')::int AS owned,
   pg_has_role(r.oid, 'pg_read_server_files', 'MEMBER') AS reads_files,
   pg_has_role(r.oid, 'pg_write_server_files', 'MEMBER') AS writes_files,
   pg_has_role(r.oid, 'pg_execute_server_program', 'MEMBER') AS runs_programs,

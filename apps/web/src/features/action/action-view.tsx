@@ -1,7 +1,14 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { IconAlertTriangle, IconMessage2, IconPencil, IconRobot, IconShieldCheck, IconUserCircle } from '@tabler/icons-react'
-import { IconClock } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconClock,
+  IconMessage2,
+  IconPencil,
+  IconRobot,
+  IconShieldCheck,
+  IconUserCircle,
+} from '@tabler/icons-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { Looked } from '../../queries.ts'
 import { ButtonLink } from '../../ui/links.tsx'

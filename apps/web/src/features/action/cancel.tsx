@@ -1,5 +1,5 @@
-import type { Action } from '@permission-slip/protocol/action.ts'
 import { Button } from '@mantine/core'
+import type { Action } from '@permission-slip/protocol/action.ts'
 import { useChange } from '../../change.ts'
 import { useApi } from '../../wiring.tsx'
 

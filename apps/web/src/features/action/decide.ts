@@ -1,6 +1,6 @@
+import { notifications } from '@mantine/notifications'
 import type { Action } from '@permission-slip/protocol/action.ts'
 import type { JsonObject } from '@permission-slip/protocol/json.ts'
-import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiProblem } from '../../api.ts'
 import { sayProblem } from '../../change.ts'

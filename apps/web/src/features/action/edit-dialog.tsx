@@ -1,6 +1,6 @@
-import type { JsonObject } from '@permission-slip/protocol/json.ts'
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
+import type { JsonObject } from '@permission-slip/protocol/json.ts'
 import { useState } from 'react'
 import { ApiProblem } from '../../api.ts'
 import { sayProblem } from '../../change.ts'

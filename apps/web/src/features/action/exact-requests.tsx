@@ -1,5 +1,5 @@
-import type { RenderedRequest } from '@permission-slip/protocol/action.ts'
 import { Stack, Text } from '@mantine/core'
+import type { RenderedRequest } from '@permission-slip/protocol/action.ts'
 import { JsonText } from '../../ui/json-text.tsx'
 import { Tag } from '../../ui/tag.tsx'
 

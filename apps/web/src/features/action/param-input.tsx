@@ -1,5 +1,5 @@
-import type { Json } from '@permission-slip/protocol/json.ts'
 import { NativeSelect, NumberInput, Switch, Textarea, TextInput } from '@mantine/core'
+import type { Json } from '@permission-slip/protocol/json.ts'
 import { useState } from 'react'
 import type { SchemaField } from './schema-field.ts'
 
@@ -46,7 +46,9 @@ export function ParamInput(props: Props) {
     return <Switch {...shared} checked={value} onChange={(e) => onChange(e.currentTarget.checked)} />
   }
   if (kind.kind === 'choice' && typeof value === 'string') {
-    return <NativeSelect {...shared} data={kind.options} value={value} onChange={(e) => onChange(e.currentTarget.value)} />
+    return (
+      <NativeSelect {...shared} data={kind.options} value={value} onChange={(e) => onChange(e.currentTarget.value)} />
+    )
   }
   if (kind.kind === 'number' && typeof value === 'number') {
     return (

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
 import { ActionIcon, Button, Group, SegmentedControl, Stack, Text, Textarea, Tooltip } from '@mantine/core'
+import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
 import { IconMinus, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ParamInput } from './param-input.tsx'
@@ -113,9 +113,7 @@ export function ParamsForm({ schema, value, onChange, errorOf }: Props) {
                     variant="default"
                     size="lg"
                     aria-label={`Leave out ${field.label}`}
-                    onClick={() =>
-                      put(without(params, field.name), without(wrong, field.name))
-                    }
+                    onClick={() => put(without(params, field.name), without(wrong, field.name))}
                   >
                     <IconMinus size={16} />
                   </ActionIcon>

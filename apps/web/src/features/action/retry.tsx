@@ -1,5 +1,5 @@
-import type { Action } from '@permission-slip/protocol/action.ts'
 import { Button } from '@mantine/core'
+import type { Action } from '@permission-slip/protocol/action.ts'
 import { IconRefresh } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'

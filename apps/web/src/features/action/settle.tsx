@@ -1,5 +1,5 @@
-import type { Action } from '@permission-slip/protocol/action.ts'
 import { Button, Group, Stack, Text, Textarea } from '@mantine/core'
+import type { Action } from '@permission-slip/protocol/action.ts'
 import { useState } from 'react'
 import { useChange } from '../../change.ts'
 import { useApi } from '../../wiring.tsx'

@@ -52,7 +52,8 @@ export function AgentAccess({ agent, connectors, connections }: Props) {
               onChange={(ids) =>
                 setEntries((before) =>
                   ids.map(
-                    (id) => before.find((e) => e.connector === id) ?? { connector: id, connections: null, actions: null },
+                    (id) =>
+                      before.find((e) => e.connector === id) ?? { connector: id, connections: null, actions: null },
                   ),
                 )
               }

@@ -10,9 +10,12 @@ import { useApi } from '../../wiring.tsx'
 export function AgentSwitches({ agent }: { agent: Agent }) {
   const api = useApi()
   const [asking, setAsking] = useState(false)
-  const change = useChange((verb: 'pause' | 'resume' | 'revoke') => api.send('POST', `agents/${agent.id}/${verb}`, {}), {
-    touches: ['agents', 'approvals'],
-  })
+  const change = useChange(
+    (verb: 'pause' | 'resume' | 'revoke') => api.send('POST', `agents/${agent.id}/${verb}`, {}),
+    {
+      touches: ['agents', 'approvals'],
+    },
+  )
   if (agent.status === 'revoked') return null
   return (
     <Group gap="xs">

@@ -14,9 +14,7 @@ export function UpNext({ after }: { after: string }) {
     const timer = setTimeout(() => setReady(true), 600)
     return () => clearTimeout(timer)
   }, [])
-  const others = waiting
-    .filter((a) => a.id !== after)
-    .sort((a, b) => (a.created_at < b.created_at ? -1 : 1))
+  const others = waiting.filter((a) => a.id !== after).sort((a, b) => (a.created_at < b.created_at ? -1 : 1))
   const next = others.find((a) => a.id === pinned) ?? others[0]
   useEffect(() => {
     if (ready && next) setPinned(next.id)

@@ -1,8 +1,8 @@
 import { Menu } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
 import { Link, useRouterState } from '@tanstack/react-router'
-import { places } from './places.ts'
 import classes from './nav.module.css'
+import { places } from './places.ts'
 
 function useHere(): (to: string) => boolean {
   const path = useRouterState({ select: (s) => s.location.pathname })

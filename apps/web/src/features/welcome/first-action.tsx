@@ -43,7 +43,10 @@ function Watched({ id }: { id: string }) {
             <Sentence summary={shown.summary} /> <RiskTag risk={shown.risk} />
           </Text>
           <Text fz="sm" c="dimmed">
-            Asked by {visible(shown.agent_name)}. <TextLink to="/a/$id" params={{ id: shown.id }}>Look closer</TextLink>
+            Asked by {visible(shown.agent_name)}.{' '}
+            <TextLink to="/a/$id" params={{ id: shown.id }}>
+              Look closer
+            </TextLink>
           </Text>
           {shown.status === 'pending' ? (
             <>

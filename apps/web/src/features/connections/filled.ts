@@ -1,0 +1,25 @@
+import type { AuthField, AuthMethod } from '@permission-slip/protocol/connector.ts'
+
+/** The form before anything is typed: the defaults. */
+export const emptyForm = (fields: readonly AuthField[]): Record<string, string> =>
+  Object.fromEntries(fields.map((f) => [f.name, f.default ?? '']))
+
+/** What was filled in; a field left empty is not sent. */
+export const filled = (values: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).filter(([, v]) => v !== ''))
+
+/** Where a URL stands for the other fields, those need not be filled in. */
+export function missing(method: AuthMethod, values: Record<string, string>): string[] {
+  if (values['url']) return []
+  return method.fields.filter((f) => f.required && !values[f.name]).map((f) => f.label)
+}
+
+/** Whether a value fits the field's own pattern. A pattern that the browser can't read is left to the server. */
+export function fits(field: AuthField, value: string): boolean {
+  if (!field.pattern || value === '') return true
+  try {
+    return new RegExp(field.pattern, 'u').test(value)
+  } catch {
+    return true
+  }
+}
