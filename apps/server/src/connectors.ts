@@ -12,10 +12,18 @@ export interface Catalogue {
   describe(id: string): Promise<ConnectorDescription | undefined>
 }
 
-export function makeCatalogue(entries: readonly ConnectorEntry[] = catalogue.entries): Catalogue {
+/** A connector that is not in the table made at build: a test's own. */
+export interface Extra {
+  readonly entry: ConnectorEntry
+  readonly connector: Connector
+}
+
+export function makeCatalogue(extras: readonly Extra[] = []): Catalogue {
+  const entries = [...catalogue.entries, ...extras.map((extra) => extra.entry)]
   const byId = new Map(entries.map((entry) => [entry.id, entry]))
+  const own = new Map(extras.map((extra) => [extra.entry.id, extra.connector]))
   const described = new Map<string, ConnectorDescription>()
-  const load = async (id: string) => (byId.has(id) ? connectors.find((c) => c.id === id)?.load() : undefined)
+  const load = async (id: string) => own.get(id) ?? (byId.has(id) ? connectors.find((c) => c.id === id)?.load() : undefined)
   return {
     entries,
     entry: (id) => byId.get(id),

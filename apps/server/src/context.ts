@@ -7,7 +7,7 @@ import { type ClockGuard, makeClockGuard } from './clock-guard.ts'
 import type { Config } from './config/config.ts'
 import { type KeyRing, makeKeyRing } from './connections/key-ring.ts'
 import { makeVault, type Vault } from './connections/vault.ts'
-import { type Catalogue, makeCatalogue } from './connectors.ts'
+import { type Catalogue, type Extra, makeCatalogue } from './connectors.ts'
 import { type DataDir, openDataDir } from './data-dir.ts'
 import { schemaVersion } from './db/migrate.ts'
 import { migrations } from './db/migrations/index.ts'
@@ -60,6 +60,8 @@ export interface Outside {
   builtAt?: number
   /** Certificates trusted besides the system's. */
   trust?: readonly string[]
+  /** Connectors besides the catalogue's. */
+  catalogue?: readonly Extra[]
 }
 
 export async function makeContext(config: Config, outside: Outside = {}): Promise<Context> {
@@ -87,7 +89,7 @@ async function build(config: Config, outside: Outside, parts: { clock: Clock; lo
     if (found > migrations.length) throw new CannotStart(`the database has schema ${found}, this copy knows ${migrations.length}: it stops writing; start the newer version`)
   }
   const writer = makeWriter({ database, clock, hub, signing, guard })
-  const connectors = makeCatalogue()
+  const connectors = makeCatalogue(outside.catalogue)
   const keyRing = makeKeyRing(config.masterKeyFile)
   const trusted: TrustedKeys = new Map([[keys.log.id, publicKeyObject(keys.log.publicKey)]])
   const checkpointFile = path.join(dataDir.path, 'checkpoint')

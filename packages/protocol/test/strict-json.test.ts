@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { canonical } from '../src/canonical.ts'
+import { canonical, isCanonical } from '../src/canonical.ts'
 import { Refusal } from '../src/errors.ts'
 import type { Json } from '../src/json.ts'
 import { parseStrict, type StrictOptions } from '../src/strict-json.ts'
@@ -199,6 +199,28 @@ describe('canonical JSON', () => {
       '\ufb33',
     ])
     expect(canonical('\u20ac$\u000f\nA\'B"\\\\"/')).toBe('"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"')
+  })
+
+  test('knows its own spelling from every other', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), fc.boolean(), (value, own) => {
+        const parsed = JSON.parse(JSON.stringify(value)) as Json
+        let written: string
+        try {
+          written = canonical(parsed)
+        } catch {
+          return
+        }
+        const text = own ? written : JSON.stringify(parsed)
+        expect(isCanonical(text, JSON.parse(text) as Json)).toBe(text === written)
+      }),
+      { numRuns: 1000 },
+    )
+    for (const text of ['{"b":1,"a":2}', '{"a":1,"a":1}', '{"a": 1}', '[1.0]', '"\\u0061"', '{"a":{"c":1,"b":2}}']) {
+      expect(isCanonical(text, JSON.parse(text) as Json)).toBe(false)
+    }
+    expect(isCanonical('{"10":1,"9":2}', JSON.parse('{"10":1,"9":2}') as Json)).toBe(true)
+    expect(() => isCanonical('"\\ud800"', '\ud800')).toThrow('lone surrogate')
   })
 
   test('refuses what JSON can’t say', () => {

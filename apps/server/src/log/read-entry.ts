@@ -1,4 +1,4 @@
-import { canonical } from '@permission-slip/protocol/canonical.ts'
+import { isCanonical } from '@permission-slip/protocol/canonical.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
 import {
   type Entry,
@@ -34,7 +34,7 @@ export function readEntry(leaf: Uint8Array): ReadEntry | string {
     text = utf8.decode(leaf)
     value = JSON.parse(text)
     // Canonical JSON has one spelling, so nothing that parsers differ in (duplicate keys, escapes) gets past this.
-    if (canonical(value as Json) !== text) return 'it is not canonical JSON (RFC 8785)'
+    if (!isCanonical(text, value as Json)) return 'it is not canonical JSON (RFC 8785)'
   } catch {
     return 'it is not JSON'
   }

@@ -33,7 +33,7 @@ describe('a secret', () => {
         .sort()
     expect(callers(/\.reveal\(/).filter((file) => !file.startsWith('egress/'))).toEqual([])
     expect(callers(/ConnectionTest\.permit\(/)).toEqual(['connections/test.ts'])
-    expect(callers(/\bopenBytes\(/)).toEqual(['connections/rotate-master.ts', 'connections/seal.ts', 'connections/vault.ts'])
+    expect(callers(/\bsecretBound\(/)).toEqual(['connections/vault.ts'])
   })
 })
 
