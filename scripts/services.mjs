@@ -50,15 +50,15 @@ const unprivileged = (dir) => {
   return { uid: Number(uid), gid: Number(gid) }
 }
 
-async function startPostgres(root, bin) {
-  const dir = path.join(root, 'postgres')
+async function startPostgres(root, bin, name) {
+  const dir = path.join(root, name)
   fs.mkdirSync(dir, { mode: 0o700 })
   const as = unprivileged(dir)
   const made = spawnSync(`${bin}/initdb`, ['-D', `${dir}/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8'], { ...as, encoding: 'utf8', cwd: dir })
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr || made.error}`)
   const port = await freePort()
   const options = ['-D', `${dir}/data`, '-p', String(port), '-k', dir, '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=300', '-c', 'fsync=off']
-  const child = spawn(`${bin}/postgres`, options, { ...as, cwd: dir, stdio: ['ignore', 'ignore', fs.openSync(path.join(root, 'postgres.log'), 'a')] })
+  const child = spawn(`${bin}/postgres`, options, { ...as, cwd: dir, stdio: ['ignore', 'ignore', fs.openSync(path.join(root, `${name}.log`), 'a')] })
   if (!(await answers(port, 20))) throw new Error('PostgreSQL did not start')
   for (let i = 0; i < 100; i++) {
     if (spawnSync(`${bin}/pg_isready`, ['-h', '127.0.0.1', '-p', String(port)]).status === 0) break
@@ -88,9 +88,12 @@ export async function startServices() {
   const children = []
   const pg = postgresBin()
   if (pg) {
-    const { url, child } = await startPostgres(root, pg)
-    env.PS_TEST_POSTGRES = url
-    children.push(child)
+    // Two servers: what the gate stores in is never what it may reach as a service.
+    for (const [name, variable] of [['storage', 'PS_TEST_POSTGRES'], ['target', 'PS_TEST_POSTGRES_TARGET']]) {
+      const { url, child } = await startPostgres(root, pg, name)
+      env[variable] = url
+      children.push(child)
+    }
   } else missing.push({ name: 'what needs PostgreSQL', install: 'apt-get install postgresql' })
   const redis = which('redis-server')
   if (redis) {

@@ -22,7 +22,7 @@ export async function withKey<T>(
   const mine = path.join(folder, `${about}.${process.pid}.${randomBytes(4).toString('hex')}`)
   const left = claim(folder, about, mine)
   const key = left ?? makeKey()
-  if (dir === '') writePrivate(mine, key)
+  if (left === null) writePrivate(mine, key)
   try {
     const answer = await submit(key, left !== null)
     fs.rmSync(mine, { force: true })

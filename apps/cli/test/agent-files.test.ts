@@ -55,6 +55,14 @@ const action = {
   decision: null,
   next: { do: 'done', say: '', url: null, after_s: null },
 }
+const problem = {
+  type: 'urn:permission-slip:error:invalid_code',
+  title: 'No.',
+  status: 403,
+  detail: 'No.',
+  code: 'invalid_code',
+  next: { do: 'ask_owner', say: 'Ask.', url: null, after_s: null },
+}
 const modeOf = (file: string) => (fs.statSync(file).mode & 0o777).toString(8)
 const enroll = (cli: CommandLine, url: URL, code = 'PS-AAAA-CCCC', more: string[] = []) =>
   cli.run(['agent', 'enroll', url.origin, code, '--name', 'Robo', '--json', ...more])
@@ -87,14 +95,6 @@ test('enrolling stores the key, for this user alone, before the first request; t
 
 test('a refused enrolment leaves no key behind, and exits 1 with the server’s reason', async () => {
   await using cli = commandLine()
-  const problem = {
-    type: 'urn:permission-slip:error:invalid_code',
-    title: 'No.',
-    status: 403,
-    detail: 'No.',
-    code: 'invalid_code',
-    next: { do: 'ask_owner', say: 'Ask.', url: null, after_s: null },
-  }
   using server = peer(() => Response.json(problem, { status: 403 }))
   expect(await enroll(cli, server.url)).toMatchObject({ code: 1, json: { code: 'invalid_code' } })
   expect(JSON.parse(fs.readFileSync(path.join(cli.profileDir, 'agents.json'), 'utf8'))).toEqual({ agents: [] })
@@ -120,7 +120,7 @@ test('a submission that was never answered goes on with its key; an answered one
     const key = request.headers.get('idempotency-key') ?? 'none'
     used.push(key)
     expect(triesIn(cli)).toContain(key)
-    if (hangUp) return new Response('', { status: 503 })
+    if (hangUp) return Response.json({ ...problem, status: 500, code: 'internal' }, { status: 500 })
     await new Promise<void>((done) => {
       waiting.push(done)
       if (waiting.length >= together) for (const go of waiting.splice(0)) go()

@@ -13,6 +13,8 @@ import { verifyLog } from '../src/log/verify.ts'
 import { type Running, serve } from '../src/serve.ts'
 
 export const postgresUrl = process.env['PS_TEST_POSTGRES']
+/** Another server: the gate never reaches the one it stores in. */
+export const targetUrl = process.env['PS_TEST_POSTGRES_TARGET']
 export const redisUrl = process.env['PS_TEST_REDIS']
 /** Both databases; the second only where a server is. */
 export const flavours: readonly { flavour: Flavour; skip: boolean }[] = [
@@ -37,18 +39,18 @@ export function movableClock(): Clock & { advance(ms: number): void; jump(ms: nu
   }
 }
 
-/** A PostgreSQL database of the test's own; `drop` when done. */
-export async function freshPostgres(): Promise<{ url: string; name: string; drop(): Promise<void> }> {
-  if (!postgresUrl) throw new Error('PS_TEST_POSTGRES is not set')
+/** A PostgreSQL database of the test's own, to store in or (`targetUrl`) to reach as a service; `drop` when done. */
+export async function freshPostgres(server = postgresUrl): Promise<{ url: string; name: string; drop(): Promise<void> }> {
+  if (!server) throw new Error('PS_TEST_POSTGRES is not set')
   const name = `ps_${crypto.randomUUID().replaceAll('-', '')}`
   const admin = async (sql: string) => {
-    const client = new pg.Client({ connectionString: postgresUrl })
+    const client = new pg.Client({ connectionString: server })
     await client.connect()
     await client.query(sql)
     await client.end()
   }
   await admin(`create database ${name}`)
-  return { url: new URL(`/${name}`, postgresUrl).href, name, drop: () => admin(`drop database if exists ${name} with (force)`) }
+  return { url: new URL(`/${name}`, server).href, name, drop: () => admin(`drop database if exists ${name} with (force)`) }
 }
 
 export interface LogLine {

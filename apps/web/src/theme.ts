@@ -12,6 +12,8 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: 'sm' } },
     Modal: { defaultProps: { centered: true, closeButtonProps: { 'aria-label': 'Close' } } },
+    // Most fields are required; those that are not say so in words.
+    InputWrapper: { defaultProps: { withAsterisk: false } },
     Alert: { defaultProps: { variant: 'light' } },
   },
 })

@@ -7,14 +7,21 @@ import type { ConnectionRow } from '../db/schema/connections.ts'
 import type { Tx } from '../db/writer-types.ts'
 import { actorOf, type PersonCaller } from '../http/caller.ts'
 import { authOf, readForm, wrongFields } from './form.ts'
-import { present } from './present.ts'
 import { allowedPlaces } from './places.ts'
+import { present } from './present.ts'
 
 /** An owner connects an account. Nothing is sent: whether the credential works, a test finds out. */
-export async function addConnection(ctx: Context, caller: PersonCaller, asked: z.output<typeof newConnection>): Promise<Connection> {
+export async function addConnection(
+  ctx: Context,
+  caller: PersonCaller,
+  asked: z.output<typeof newConnection>,
+): Promise<Connection> {
   const connector = await ctx.connectors.load(asked.connector)
   if (!connector) throw new Refusal('unknown_connector')
-  if (!connector.account) throw wrongFields([{ field: 'connector', expected: 'a service with accounts', got: `${connector.id}, which needs none` }])
+  if (!connector.account)
+    throw wrongFields([
+      { field: 'connector', expected: 'a service with accounts', got: `${connector.id}, which needs none` },
+    ])
   const auth = authOf(connector, asked.auth)
   if (auth.kind === 'oauth') throw new Refusal('not_available', 'Signing in at the service is not in this version.')
   const form = readForm(connector, auth, asked.fields)
@@ -57,8 +64,15 @@ export async function addConnection(ctx: Context, caller: PersonCaller, asked: z
 
 /** A private address is allowed by somebody who is there: a sign-in of the last five minutes, or a token. */
 export function holdFresh(caller: PersonCaller): void {
-  if (caller.via !== 'token' && !caller.fresh) throw new Refusal('fresh_sign_in_required', 'Allowing a private address needs a fresh sign-in.')
+  if (caller.via !== 'token' && !caller.fresh)
+    throw new Refusal('fresh_sign_in_required', 'Allowing a private address needs a fresh sign-in.')
 }
 
 export const logAllowed = (tx: Tx, caller: PersonCaller, connection: string, allowed: string[]) =>
-  tx.append({ type: 'settings.changed', actor: actorOf(caller), subject: connection, data: { name: 'egress' }, content: { connection, allowed } })
+  tx.append({
+    type: 'settings.changed',
+    actor: actorOf(caller),
+    subject: connection,
+    data: { name: 'egress' },
+    content: { connection, allowed },
+  })

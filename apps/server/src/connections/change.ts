@@ -28,7 +28,12 @@ interface Fresh {
  * An owner changes a connection. Whatever decides where a request goes, or as whom, makes a new revision: what was
  * approved for the old one does not start. A secret is sealed to its destination, so a new one needs it entered again.
  */
-export async function changeConnection(ctx: Context, caller: PersonCaller, id: string, asked: Asked): Promise<Connection> {
+export async function changeConnection(
+  ctx: Context,
+  caller: PersonCaller,
+  id: string,
+  asked: Asked,
+): Promise<Connection> {
   const before = await readConnection(ctx.db, id)
   const connector = await ctx.connectors.load(before.connector)
   if (!connector) throw new Refusal('unknown_connector')
@@ -40,13 +45,20 @@ export async function changeConnection(ctx: Context, caller: PersonCaller, id: s
   if (added.length > 0) holdFresh(caller)
   const allowed =
     fresh || asked.allow_private
-      ? await allowedPlaces(ctx, connector, before.auth, fields, asked.allow_private ?? (fresh?.moved ? [] : allowedBefore))
+      ? await allowedPlaces(
+          ctx,
+          connector,
+          before.auth,
+          fields,
+          asked.allow_private ?? (fresh?.moved ? [] : allowedBefore),
+        )
       : allowedBefore
   const revise = fresh !== null
 
   return ctx.writer.write(async (tx) => {
     const now = await readConnection(tx.db, id)
-    if (now.revision !== before.revision) throw new Refusal('unavailable', 'Somebody else changed this connection just now; look again.')
+    if (now.revision !== before.revision)
+      throw new Refusal('unavailable', 'Somebody else changed this connection just now; look again.')
     const row: ConnectionRow = {
       ...now,
       label: asked.label ?? now.label,
@@ -67,8 +79,17 @@ export async function changeConnection(ctx: Context, caller: PersonCaller, id: s
       await ctx.vault.seal(tx, { id, connector, fields }, fresh.form.secrets)
     }
     const { fields: _fields, allow_private: _allow, ...plain } = asked
-    const content: JsonObject = { ...(JSON.parse(JSON.stringify(plain)) as JsonObject), ...(fresh ? { fields, secrets: [...fresh.form.secrets.keys()] } : {}) }
-    await tx.append({ type: 'connection.changed', actor: actorOf(caller), subject: id, data: { revision: row.revision }, content })
+    const content: JsonObject = {
+      ...(JSON.parse(JSON.stringify(plain)) as JsonObject),
+      ...(fresh ? { fields, secrets: [...fresh.form.secrets.keys()] } : {}),
+    }
+    await tx.append({
+      type: 'connection.changed',
+      actor: actorOf(caller),
+      subject: id,
+      data: { revision: row.revision },
+      content,
+    })
     if (added.length > 0) await logAllowed(tx, caller, id, allowed)
     return present(row, await ctx.vault.names(tx.db, id))
   })
@@ -76,10 +97,18 @@ export async function changeConnection(ctx: Context, caller: PersonCaller, id: s
 
 function holdActions(connector: Connector, off: readonly string[] | undefined): void {
   const unknown = (off ?? []).filter((one) => !Object.hasOwn(connector.actions, one))
-  if (unknown.length > 0) throw wrongFields([{ field: 'actions_off', expected: `actions of ${connector.id}`, got: unknown.join(', ').slice(0, 80) }])
+  if (unknown.length > 0)
+    throw wrongFields([
+      { field: 'actions_off', expected: `actions of ${connector.id}`, got: unknown.join(', ').slice(0, 80) },
+    ])
 }
 
-async function readChange(ctx: Context, connector: Connector, before: ConnectionRow, entered: Readonly<Record<string, string>>): Promise<Fresh> {
+async function readChange(
+  ctx: Context,
+  connector: Connector,
+  before: ConnectionRow,
+  entered: Readonly<Record<string, string>>,
+): Promise<Fresh> {
   const auth = authOf(connector, before.auth)
   const set = await ctx.vault.names(ctx.db, before.id)
   const old = JSON.parse(before.fields) as Record<string, string>
@@ -97,15 +126,27 @@ async function readChange(ctx: Context, connector: Connector, before: Connection
   // An empty entry takes an optional secret away.
   const emptied = set.filter((name) => entered[name]?.trim() === '')
   const required = auth.fields.filter((one) => one.required && emptied.includes(one.name))
-  if (required.length > 0) throw wrongFields(required.map((one) => ({ field: `fields.${one.name}`, expected: one.label, got: 'nothing' })))
+  if (required.length > 0)
+    throw wrongFields(required.map((one) => ({ field: `fields.${one.name}`, expected: one.label, got: 'nothing' })))
   const missing = changed.length === 0 ? [] : set.filter((name) => !form.secrets.has(name) && !emptied.includes(name))
   if (missing.length > 0)
-    throw wrongFields(missing.map((name) => ({ field: `fields.${name}`, expected: `the secret again, since ${changed.join(', ')} changes`, got: 'nothing' })))
+    throw wrongFields(
+      missing.map((name) => ({
+        field: `fields.${name}`,
+        expected: `the secret again, since ${changed.join(', ')} changes`,
+        got: 'nothing',
+      })),
+    )
   return { form, moved: changed.length > 0, dropped: emptied.filter((name) => !form.secrets.has(name)) }
 }
 
 /** A form may want a secret beside a field (a user's password): one that is set stands in, and is left as it is. */
-function withKept(connector: Connector, auth: Auth, entered: Readonly<Record<string, string>>, set: readonly string[]): Form {
+function withKept(
+  connector: Connector,
+  auth: Auth,
+  entered: Readonly<Record<string, string>>,
+  set: readonly string[],
+): Form {
   const kept = set.filter((name) => entered[name] === undefined)
   const form = readForm(connector, auth, { ...entered, ...Object.fromEntries(kept.map((name) => [name, 'kept'])) })
   for (const name of kept) form.secrets.delete(name)

@@ -10,26 +10,47 @@ export interface Form {
 }
 
 export const wrongFields = (fields: readonly FieldProblem[]): Refusal =>
-  new Refusal('invalid_request', fields.map((one) => `${one.field}: expected ${one.expected}, got ${one.got}.`).join(' '), { fields: [...fields] })
+  new Refusal(
+    'invalid_request',
+    fields.map((one) => `${one.field}: expected ${one.expected}, got ${one.got}.`).join(' '),
+    { fields: [...fields] },
+  )
 
 /** The way to sign in that was named, or the only one there is. */
 export function authOf(connector: Connector, name: string | undefined): Auth {
   const found = name === undefined ? connector.auth[0] : connector.auth.find((one) => one.name === name)
   if (found && (name !== undefined || connector.auth.length === 1)) return found
-  throw wrongFields([{ field: 'auth', expected: `one of ${connector.auth.map((one) => one.name).join(', ')}`, got: name ?? 'nothing' }])
+  throw wrongFields([
+    { field: 'auth', expected: `one of ${connector.auth.map((one) => one.name).join(', ')}`, got: name ?? 'nothing' },
+  ])
 }
 
 /**
  * Checks what was entered against the fields of this way to sign in, after the connector took apart what was pasted.
  * `optional` names secrets that are set already and may stay away.
  */
-export function readForm(connector: Connector, auth: Auth, entered: Readonly<Record<string, string>>, optional: readonly string[] = []): Form {
+export function readForm(
+  connector: Connector,
+  auth: Auth,
+  entered: Readonly<Record<string, string>>,
+  optional: readonly string[] = [],
+): Form {
   const byName = new Map(auth.fields.map((one) => [one.name, one]))
   const unknown = Object.keys(entered).filter((name) => !byName.has(name))
   if (unknown.length > 0)
-    throw wrongFields(unknown.map((name) => ({ field: `fields.${name}`, expected: `one of ${[...byName.keys()].join(', ')}`, got: 'an unknown field' })))
+    throw wrongFields(
+      unknown.map((name) => ({
+        field: `fields.${name}`,
+        expected: `one of ${[...byName.keys()].join(', ')}`,
+        got: 'an unknown field',
+      })),
+    )
   // What is pasted brings spaces and line breaks at its ends; none of our fields means them.
-  const trimmed = Object.fromEntries(Object.entries(entered).map(([name, value]) => [name, value.trim()] as const).filter(([, value]) => value !== ''))
+  const trimmed = Object.fromEntries(
+    Object.entries(entered)
+      .map(([name, value]) => [name, value.trim()] as const)
+      .filter(([, value]) => value !== ''),
+  )
   const filled = normalised(connector, trimmed, byName)
   const problems: FieldProblem[] = []
   const form: Form = { fields: {}, secrets: new Map() }
@@ -49,7 +70,11 @@ export function readForm(connector: Connector, auth: Auth, entered: Readonly<Rec
   return form
 }
 
-function normalised(connector: Connector, entered: Record<string, string>, byName: ReadonlyMap<string, AuthField>): Record<string, string> {
+function normalised(
+  connector: Connector,
+  entered: Record<string, string>,
+  byName: ReadonlyMap<string, AuthField>,
+): Record<string, string> {
   try {
     return connector.normalise?.(entered) ?? entered
   } catch (error) {
@@ -60,10 +85,15 @@ function normalised(connector: Connector, entered: Record<string, string>, byNam
 }
 
 function problemOf(field: AuthField, value: string): FieldProblem | null {
-  const wrong = (expected: string): FieldProblem => ({ field: `fields.${field.name}`, expected, got: shown(field, value) })
+  const wrong = (expected: string): FieldProblem => ({
+    field: `fields.${field.name}`,
+    expected,
+    got: shown(field, value),
+  })
   if (value.includes('\0')) return wrong('text without NUL')
   if (!field.multiline && /[\r\n]/.test(value)) return wrong('one line')
-  if (field.options && !field.options.some((one) => one.value === value)) return wrong(`one of ${field.options.map((one) => one.value).join(', ')}`)
+  if (field.options && !field.options.some((one) => one.value === value))
+    return wrong(`one of ${field.options.map((one) => one.value).join(', ')}`)
   if (field.pattern !== null && !new RegExp(field.pattern, 'u').test(value)) return wrong(field.help ?? field.label)
   if (value.length > 65_536) return wrong('at most 65,536 characters')
   return null

@@ -18,7 +18,10 @@ export function makeKeyRing(file: string): KeyRing {
       if (!find()) known = readMasterKeys(file)
       const key = find()
       if (!key)
-        throw new Refusal('unavailable', `The master key ${fact.fingerprint} (version ${fact.version}) is not here: bring it as ${file}.`)
+        throw new Refusal(
+          'unavailable',
+          `The master key ${fact.fingerprint} (version ${fact.version}) is not here: bring it as ${file}.`,
+        )
       return { version: fact.version, key }
     },
   }
@@ -38,7 +41,9 @@ export async function settleMasterKey(db: Db, file: string): Promise<void> {
   }
   const beside = besideFile(file, fact.version)
   if (readMasterKey(beside)?.fingerprint !== fact.fingerprint)
-    throw new Error(`${file}: expected the master key ${fact.fingerprint} (version ${fact.version}); bring that file, another opens nothing`)
+    throw new Error(
+      `${file}: expected the master key ${fact.fingerprint} (version ${fact.version}); bring that file, another opens nothing`,
+    )
   promote(file, fact.version)
 }
 

@@ -21,12 +21,34 @@ export async function listConnections(
   ctx: Context,
   query: { connector?: string | undefined; cursor?: string | undefined; limit: number },
 ): Promise<{ items: Connection[]; next_cursor: string | null }> {
-  let find = ctx.db.selectFrom('connections').selectAll().where('status', '!=', 'removed').orderBy('id', 'desc').limit(query.limit + 1)
+  let find = ctx.db
+    .selectFrom('connections')
+    .selectAll()
+    .where('status', '!=', 'removed')
+    .orderBy('id', 'desc')
+    .limit(query.limit + 1)
   if (query.connector !== undefined) find = find.where('connector', '=', query.connector)
   if (query.cursor !== undefined) find = find.where('id', '<', query.cursor)
   const rows = await find.execute()
   const shown = rows.slice(0, query.limit)
-  const set = shown.length === 0 ? [] : await ctx.db.selectFrom('connection_secrets').select(['connection', 'field']).where('connection', 'in', shown.map((row) => row.id)).orderBy('field').execute()
-  const items = shown.map((row) => present(row, set.filter((one) => one.connection === row.id).map((one) => one.field)))
+  const set =
+    shown.length === 0
+      ? []
+      : await ctx.db
+          .selectFrom('connection_secrets')
+          .select(['connection', 'field'])
+          .where(
+            'connection',
+            'in',
+            shown.map((row) => row.id),
+          )
+          .orderBy('field')
+          .execute()
+  const items = shown.map((row) =>
+    present(
+      row,
+      set.filter((one) => one.connection === row.id).map((one) => one.field),
+    ),
+  )
   return { items, next_cursor: rows.length > shown.length ? (shown.at(-1)?.id ?? null) : null }
 }

@@ -92,7 +92,8 @@ export function readMasterKey(file: string): MasterKey | null {
   const stat = fs.statSync(file, { throwIfNoEntry: false })
   if (stat === undefined) return null
   const mode = stat.mode & 0o777
-  if ((mode & 0o077) !== 0) throw new Error(`${file}: expected mode 0600, got 0${mode.toString(8)}; run chmod 600 on it`)
+  if ((mode & 0o077) !== 0)
+    throw new Error(`${file}: expected mode 0600, got 0${mode.toString(8)}; run chmod 600 on it`)
   const bytes = fs.readFileSync(file)
   if (bytes.length !== 32) throw new Error(`${file}: expected 32 bytes, got ${bytes.length}`)
   return new MasterKey(new Uint8Array(bytes))
@@ -103,7 +104,9 @@ export function readMasterKeys(file: string): MasterKey[] {
   const folder = path.dirname(file)
   const name = path.basename(file)
   const beside = fs.existsSync(folder)
-    ? fs.readdirSync(folder).filter((entry) => entry.startsWith(`${name}.`) && /^\d+$/.test(entry.slice(name.length + 1)))
+    ? fs
+        .readdirSync(folder)
+        .filter((entry) => entry.startsWith(`${name}.`) && /^\d+$/.test(entry.slice(name.length + 1)))
     : []
   return [file, ...beside.map((entry) => path.join(folder, entry))].flatMap((place) => readMasterKey(place) ?? [])
 }

@@ -22,7 +22,9 @@ function placesOf(ctx: Context, connector: Connector, auth: string, fields: Read
     })
   } catch (error) {
     if (!(error instanceof FieldFault)) throw error
-    throw wrongFields([{ field: `fields.${error.field}`, expected: error.expected, got: fields[error.field] ?? 'nothing' }])
+    throw wrongFields([
+      { field: `fields.${error.field}`, expected: error.expected, got: fields[error.field] ?? 'nothing' },
+    ])
   }
 }
 
@@ -41,15 +43,26 @@ export async function allowedPlaces(
   const named = [...new Set(places.map((place) => hostPort(place.host, place.port)))]
   const stray = allow.filter((one) => !named.includes(one))
   if (stray.length > 0)
-    throw wrongFields([{ field: 'allow_private', expected: `only addresses of this form: ${named.join(', ')}`, got: stray.join(', ').slice(0, 200) }])
+    throw wrongFields([
+      {
+        field: 'allow_private',
+        expected: `only addresses of this form: ${named.join(', ')}`,
+        got: stray.join(', ').slice(0, 200),
+      },
+    ])
   const asked: string[] = []
   for (const place of places) {
     const name = hostPort(place.host, place.port)
-    if ((await ctx.egress.guard.look({ connector: connector.id, ...place, allowed: allow })) === 'private') asked.push(name)
+    if ((await ctx.egress.guard.look({ connector: connector.id, ...place, allowed: allow })) === 'private')
+      asked.push(name)
   }
   if (asked.length > 0)
-    throw new Refusal('egress_refused', `${[...new Set(asked)].join(', ')}: a private address. Allow exactly this for this connection?`, {
-      more: { addresses: [...new Set(asked)] },
-    })
+    throw new Refusal(
+      'egress_refused',
+      `${[...new Set(asked)].join(', ')}: a private address. Allow exactly this for this connection?`,
+      {
+        more: { addresses: [...new Set(asked)] },
+      },
+    )
   return named.filter((name) => allow.includes(name))
 }

@@ -8,7 +8,11 @@ export async function removeConnection(ctx: Context, caller: PersonCaller, id: s
   await ctx.writer.write(async (tx) => {
     const row = await readConnection(tx.db, id)
     const revision = row.revision + 1
-    await tx.db.updateTable('connections').set({ status: 'removed', revision, egress_allowed: '[]', check_result: null }).where('id', '=', id).execute()
+    await tx.db
+      .updateTable('connections')
+      .set({ status: 'removed', revision, egress_allowed: '[]', check_result: null })
+      .where('id', '=', id)
+      .execute()
     await ctx.vault.destroy(tx, id)
     const actor = actorOf(caller)
     await tx.append({ type: 'connection.removed', actor, subject: id, data: { revision } })

@@ -11,7 +11,10 @@ import { keyBound, openBytes, sealBytes } from './seal.ts'
  * entry, then the key files change places. Killed before the commit, the old key is in force and the new file is
  * nobody's; killed after it, the new key is in force and found beside (`settleMasterKey` finishes at the next start).
  */
-export async function rotateMaster(parts: { writer: Writer; keys: KeyRing; file: string }, actor: Actor): Promise<{ version: number; fingerprint: string; rewrapped: number }> {
+export async function rotateMaster(
+  parts: { writer: Writer; keys: KeyRing; file: string },
+  actor: Actor,
+): Promise<{ version: number; fingerprint: string; rewrapped: number }> {
   const { writer, keys, file } = parts
   const fresh = MasterKey.create()
   const before = await writer.write((tx) => masterInForce(tx.db))
@@ -21,10 +24,16 @@ export async function rotateMaster(parts: { writer: Writer; keys: KeyRing; file:
   writeMasterKey(fresh, besideFile(file, version), true)
   const rewrapped = await writer.write(async (tx) => {
     const old = await keys.inForce(tx.db)
-    if (old.version !== before.version) throw new Refusal('unavailable', 'The master key was rotated by another copy just now.')
+    if (old.version !== before.version)
+      throw new Refusal('unavailable', 'The master key was rotated by another copy just now.')
     const count = await rewrap(tx, old, { version, key: fresh })
     await recordMaster(tx.db, fresh, version)
-    await tx.append({ type: 'key.rotated', actor, subject: null, data: { which: 'master', version, fingerprint: fresh.fingerprint } })
+    await tx.append({
+      type: 'key.rotated',
+      actor,
+      subject: null,
+      data: { which: 'master', version, fingerprint: fresh.fingerprint },
+    })
     return count
   })
   if (fs.existsSync(besideFile(file, version))) promote(file, version)
@@ -36,14 +45,23 @@ interface Versioned {
   key: MasterKey
 }
 async function rewrap(tx: Tx, old: Versioned, fresh: Versioned): Promise<number> {
-  const rows = await tx.db.selectFrom('connection_secrets').select(['connection', 'field', 'key_version', 'wrapped_key']).execute()
+  const rows = await tx.db
+    .selectFrom('connection_secrets')
+    .select(['connection', 'field', 'key_version', 'wrapped_key'])
+    .execute()
   for (const row of rows) {
     if (row.key_version !== old.version)
-      throw new Refusal('unavailable', `A credential of ${row.connection} is sealed under version ${row.key_version}, which is not in force.`)
+      throw new Refusal(
+        'unavailable',
+        `A credential of ${row.connection} is sealed under version ${row.key_version}, which is not in force.`,
+      )
     const dataKey = openBytes(old.key.bytes(), row.wrapped_key, keyBound(row.connection, row.field, old.version))
     await tx.db
       .updateTable('connection_secrets')
-      .set({ key_version: fresh.version, wrapped_key: sealBytes(fresh.key.bytes(), dataKey, keyBound(row.connection, row.field, fresh.version)) })
+      .set({
+        key_version: fresh.version,
+        wrapped_key: sealBytes(fresh.key.bytes(), dataKey, keyBound(row.connection, row.field, fresh.version)),
+      })
       .where('connection', '=', row.connection)
       .where('field', '=', row.field)
       .execute()

@@ -41,9 +41,14 @@ export function makeVault(parts: { db: Db; keys: KeyRing; connectors: Catalogue 
   const { db, keys, connectors } = parts
 
   async function target(connection: string): Promise<SealTarget> {
-    const row = await db.selectFrom('connections').select(['id', 'connector', 'fields', 'status']).where('id', '=', connection).executeTakeFirst()
+    const row = await db
+      .selectFrom('connections')
+      .select(['id', 'connector', 'fields', 'status'])
+      .where('id', '=', connection)
+      .executeTakeFirst()
     const connector = row && (await connectors.load(row.connector))
-    if (!row || !connector || row.status === 'removed') throw new Refusal('no_connection', `The connection ${connection} is not there any more.`)
+    if (!row || !connector || row.status === 'removed')
+      throw new Refusal('no_connection', `The connection ${connection} is not there any more.`)
     return { id: row.id, connector, fields: JSON.parse(row.fields) as Record<string, string> }
   }
 
@@ -51,7 +56,12 @@ export function makeVault(parts: { db: Db; keys: KeyRing; connectors: Catalogue 
   async function sealedRows(connection: string) {
     for (let left = 3; ; left--) {
       const { version, key } = await keys.inForce(db)
-      const rows = await db.selectFrom('connection_secrets').selectAll().where('connection', '=', connection).orderBy('field').execute()
+      const rows = await db
+        .selectFrom('connection_secrets')
+        .selectAll()
+        .where('connection', '=', connection)
+        .orderBy('field')
+        .execute()
       if (left === 0 || rows.every((row) => row.key_version === version)) return { rows, version, key }
     }
   }
@@ -67,7 +77,11 @@ export function makeVault(parts: { db: Db; keys: KeyRing; connectors: Catalogue 
           field,
           key_version: version,
           wrapped_key: sealBytes(key.bytes(), dataKey, keyBound(to.id, field, version)),
-          sealed: sealBytes(dataKey, Buffer.from(value), secretBound({ id: to.id, connector: to.connector.id }, field, destination)),
+          sealed: sealBytes(
+            dataKey,
+            Buffer.from(value),
+            secretBound({ id: to.id, connector: to.connector.id }, field, destination),
+          ),
         }
         dataKey.fill(0)
         const { key_version, wrapped_key, sealed } = row
@@ -80,7 +94,8 @@ export function makeVault(parts: { db: Db; keys: KeyRing; connectors: Catalogue 
     },
 
     async open(permit, connection) {
-      if (!Approved.is(permit) && !ConnectionTest.is(permit)) throw new Error('a credential is opened with a permit only')
+      if (!Approved.is(permit) && !ConnectionTest.is(permit))
+        throw new Error('a credential is opened with a permit only')
       if (permit.connection !== connection) throw new Error('the permit is for another connection')
       const to = await target(connection)
       if (to.connector.id !== permit.connector) throw new Error('the permit is for another connector')
@@ -95,21 +110,33 @@ export function makeVault(parts: { db: Db; keys: KeyRing; connectors: Catalogue 
           opened.set(row.field, new Secret(Buffer.from(openBytes(dataKey, row.sealed, bound)).toString()))
           dataKey.fill(0)
         } catch (cause) {
-          throw new Refusal('no_connection', `The credential "${row.field}" can't be opened for where this connection points now; enter it again.`, { cause })
+          throw new Refusal(
+            'no_connection',
+            `The credential "${row.field}" can't be opened for where this connection points now; enter it again.`,
+            { cause },
+          )
         }
       }
       return opened
     },
 
     async names(from, connection) {
-      const rows = await from.selectFrom('connection_secrets').select('field').where('connection', '=', connection).orderBy('field').execute()
+      const rows = await from
+        .selectFrom('connection_secrets')
+        .select('field')
+        .where('connection', '=', connection)
+        .orderBy('field')
+        .execute()
       return rows.map((row) => row.field)
     },
 
     async destroy(tx, connection, fields) {
       const gone = new Uint8Array(60)
       // Overwritten before deleted: a row that is only deleted can stay readable in the file.
-      let overwrite = tx.db.updateTable('connection_secrets').set({ wrapped_key: gone, sealed: gone }).where('connection', '=', connection)
+      let overwrite = tx.db
+        .updateTable('connection_secrets')
+        .set({ wrapped_key: gone, sealed: gone })
+        .where('connection', '=', connection)
       let drop = tx.db.deleteFrom('connection_secrets').where('connection', '=', connection)
       if (fields) {
         if (fields.length === 0) return

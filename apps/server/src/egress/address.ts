@@ -56,7 +56,11 @@ export function classify(text: string): AddressClass {
   // A zone (fe80::1%eth0) only exists for link-local addresses; octal and short forms are not plain.
   if (text.includes('%') || !(ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text))) return 'never'
   const address = ipaddr.parse(text)
-  const own: AddressClass = inside(address, neverBlocks) ? 'never' : inside(address, privateBlocks) ? 'private' : 'public'
+  const own: AddressClass = inside(address, neverBlocks)
+    ? 'never'
+    : inside(address, privateBlocks)
+      ? 'private'
+      : 'public'
   return embedded(address)
     .map(classify)
     .reduce((worst, one) => (worse[one] > worse[worst] ? one : worst), own)
@@ -66,8 +70,7 @@ export function classify(text: string): AddressClass {
 function embedded(address: Parsed): string[] {
   if (address.kind() === 'ipv4') return []
   const bytes = address.toByteArray()
-  const four = (at: number, flip = 0) =>
-    [0, 1, 2, 3].map((i) => String((bytes[at + i] ?? 0) ^ flip)).join('.')
+  const four = (at: number, flip = 0) => [0, 1, 2, 3].map((i) => String((bytes[at + i] ?? 0) ^ flip)).join('.')
   const starts = (...prefix: number[]) => prefix.every((byte, i) => bytes[i] === byte)
   if (bytes.slice(0, 10).every((byte) => byte === 0)) {
     const rest = (((bytes[10] ?? 0) << 8) | (bytes[11] ?? 0)) as number
@@ -83,4 +86,5 @@ function embedded(address: Parsed): string[] {
 export const plainAddress = (text: string): string => ipaddr.process(text).toString()
 
 /** `host:port`, an IPv6 address in brackets. */
-export const hostPort = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
+export const hostPort = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

@@ -12,7 +12,11 @@ export interface Target {
 }
 
 /** Did somebody say that this private address may be reached: the operator's variable, or the connection's owner? */
-export function isAllowed(target: Target, allowances: readonly EgressAllowance[], connectionAllowed: readonly string[]): boolean {
+export function isAllowed(
+  target: Target,
+  allowances: readonly EgressAllowance[],
+  connectionAllowed: readonly string[],
+): boolean {
   return (
     connectionAllowed.includes(hostPort(target.host, target.port)) ||
     allowances.some(

@@ -11,7 +11,11 @@ export interface Credential {
 }
 
 /** The request with its credential on. A hand-off, and whatever says so, leaves without one. */
-export function applyAuth(request: WireRequest, apply: Apply, credential: Credential): { url: string; headers: Record<string, string> } {
+export function applyAuth(
+  request: WireRequest,
+  apply: Apply,
+  credential: Credential,
+): { url: string; headers: Record<string, string> } {
   const headers = { ...request.headers }
   if (!request.credential || request.handoff) return { url: request.url, headers }
   const secret = (name: string): string => {
@@ -34,9 +38,14 @@ export function applyAuth(request: WireRequest, apply: Apply, credential: Creden
       break
     case 'basic': {
       const user =
-        'secret' in apply.user ? secret(apply.user.secret) : 'field' in apply.user ? (credential.fields[apply.user.field] ?? '') : apply.user.text
+        'secret' in apply.user
+          ? secret(apply.user.secret)
+          : 'field' in apply.user
+            ? (credential.fields[apply.user.field] ?? '')
+            : apply.user.text
       const password = 'secret' in apply.password ? secret(apply.password.secret) : apply.password.text
-      if (user.includes(':')) throw new NotSent('The user name has a colon, which this service can not take.', 'credential_refused')
+      if (user.includes(':'))
+        throw new NotSent('The user name has a colon, which this service can not take.', 'credential_refused')
       put('authorization', `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`)
       break
     }
@@ -55,14 +64,16 @@ export function applyAuth(request: WireRequest, apply: Apply, credential: Creden
 /** A line break in a pasted secret would make a header of its own. */
 function plainHeader(name: string, value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(value)) throw new NotSent(`The connection's "${name}" has a line break or control character.`, 'credential_refused')
+  if (/[\u0000-\u001f\u007f]/.test(value))
+    throw new NotSent(`The connection's "${name}" has a line break or control character.`, 'credential_refused')
   return value
 }
 
 function withQuery(url: string, name: string, value: string): string {
   const pair = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : null
-  if (query !== null && new URLSearchParams(query).has(name)) throw new NotSent(`The query parameter ${name} is the credential's.`)
+  if (query !== null && new URLSearchParams(query).has(name))
+    throw new NotSent(`The query parameter ${name} is the credential's.`)
   if (query === null) return `${url}?${pair}`
   return query === '' ? url + pair : `${url}&${pair}`
 }
@@ -74,7 +85,10 @@ function webhookHeaders(request: WireRequest, secret: string | undefined, now: n
   if (!id || id.includes('.')) throw new NotSent('A signed webhook needs an id without dots.')
   const key = webhookKey(secret)
   const timestamp = String(Math.floor(now / 1000))
-  const mac = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(request.body ?? new Uint8Array()).digest('base64')
+  const mac = createHmac('sha256', key)
+    .update(`${id}.${timestamp}.`)
+    .update(request.body ?? new Uint8Array())
+    .digest('base64')
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${mac}` }
 }
 

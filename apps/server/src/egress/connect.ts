@@ -66,7 +66,11 @@ export function secure(
       secured.on('error', () => {})
       secured.destroy()
       socket.destroy()
-      reject(new NotSent(`${hostPort(to.host, to.port)}: no secure connection: ${reason(error)}.`, 'not_sent', { cause: error }))
+      reject(
+        new NotSent(`${hostPort(to.host, to.port)}: no secure connection: ${reason(error)}.`, 'not_sent', {
+          cause: error,
+        }),
+      )
     }
     const stop = deadline.onEnd((why) => settle(new Error(why)))
     secured.once('secureConnect', () => settle(null))

@@ -33,7 +33,11 @@ function unpack(coding: string, raw: Uint8Array, maxOutputLength: number): Promi
   )
 }
 
-type Unpack = (raw: Uint8Array, limits: { maxOutputLength: number }, done: (error: Error | null, result: Buffer) => void) => void
+type Unpack = (
+  raw: Uint8Array,
+  limits: { maxOutputLength: number },
+  done: (error: Error | null, result: Buffer) => void,
+) => void
 /** `unzip` takes gzip and zlib's deflate. */
 const unpackers: Readonly<Record<string, Unpack>> = {
   gzip: zlib.unzip,

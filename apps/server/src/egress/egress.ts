@@ -91,8 +91,15 @@ export function makeEgress(parts: {
       return
     }
     const place = { origins: overrides, ...(connection ? { auth: connection.auth } : {}) }
-    const origins = Object.keys(connector.origins).map((name) => resolveOrigin(connector, name, connection?.fields ?? {}, place))
-    if (!origins.some((origin) => request.url.startsWith(`${origin}/`) || request.url === origin || request.url.startsWith(`${origin}?`)))
+    const origins = Object.keys(connector.origins).map((name) =>
+      resolveOrigin(connector, name, connection?.fields ?? {}, place),
+    )
+    if (
+      !origins.some(
+        (origin) =>
+          request.url.startsWith(`${origin}/`) || request.url === origin || request.url.startsWith(`${origin}?`),
+      )
+    )
       throw new NotSent(`That is not an address of ${connector.id}.`, 'egress_refused')
   }
 
@@ -112,9 +119,20 @@ export function makeEgress(parts: {
           now: clock.now(),
         })
         const address = parseAddress(url)
-        const checked = await within(deadline, guard.check({ connector: connector.id, host: address.host, port: address.port, allowed: connection?.egressAllowed ?? [] }))
+        const checked = await within(
+          deadline,
+          guard.check({
+            connector: connector.id,
+            host: address.host,
+            port: address.port,
+            allowed: connection?.egressAllowed ?? [],
+          }),
+        )
         if (!address.secure && !checked.private)
-          throw new NotSent(`${address.host}: only https, except to private addresses that were allowed.`, 'egress_refused')
+          throw new NotSent(
+            `${address.host}: only https, except to private addresses that were allowed.`,
+            'egress_refused',
+          )
         return await sendHttp(request, address, checked, headers, { maxBytes: limits.maxBytes, deadline, trust })
       } finally {
         deadline.clear()
@@ -128,7 +146,10 @@ export function makeEgress(parts: {
       const session = { account, deadline, maxBytes: options.maxBytes, step: options.step, guard, trust, clock }
       const postgres = connector.driver === 'postgres' ? openPostgres(session) : null
       const redis = connector.driver === 'redis' ? openRedis(session) : null
-      const notebook = connector.driver === 'notebook' ? makeNotebookIo({ db, writer, action: permit.action, step: options.step }) : null
+      const notebook =
+        connector.driver === 'notebook'
+          ? makeNotebookIo({ db, writer, action: permit.action, step: options.step })
+          : null
       const other = (name: string): never => {
         throw new TypeError(`${connector.id} has no ${name} client`)
       }

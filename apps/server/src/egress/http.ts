@@ -12,7 +12,17 @@ import type { Checked } from './resolve.ts'
 import type { Address } from './url.ts'
 
 /** Names that the transport sets itself: a connector that sets one could make two readings of one request. */
-const ours = ['host', 'connection', 'content-length', 'transfer-encoding', 'te', 'upgrade', 'expect', 'trailer', 'keep-alive']
+const ours = [
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'te',
+  'upgrade',
+  'expect',
+  'trailer',
+  'keep-alive',
+]
 const maxHeaderBytes = 64 * 1024
 
 export interface HttpLimits {
@@ -35,8 +45,10 @@ export async function sendHttp(
   limits: HttpLimits,
 ): Promise<WireAnswer> {
   for (const name of Object.keys(headers))
-    if (ours.includes(name.toLowerCase())) throw new NotSent(`The header ${name} is set by the transport, not by a connector.`)
-  const length = request.body !== null ? request.body.length : ['POST', 'PUT', 'PATCH'].includes(request.method) ? 0 : null
+    if (ours.includes(name.toLowerCase()))
+      throw new NotSent(`The header ${name} is set by the transport, not by a connector.`)
+  const length =
+    request.body !== null ? request.body.length : ['POST', 'PUT', 'PATCH'].includes(request.method) ? 0 : null
   const options: https.RequestOptions = {
     agent: false,
     method: request.method,
@@ -87,7 +99,13 @@ export interface RawAnswer {
   readonly cut: boolean
 }
 
-function exchange(secure: boolean, options: https.RequestOptions, body: Uint8Array | null, limits: HttpLimits, where: string): Promise<RawAnswer> {
+function exchange(
+  secure: boolean,
+  options: https.RequestOptions,
+  body: Uint8Array | null,
+  limits: HttpLimits,
+  where: string,
+): Promise<RawAnswer> {
   const { deadline } = limits
   return new Promise((resolve, reject) => {
     // True from the moment a byte of the request may be on its way.
@@ -132,7 +150,9 @@ function exchange(secure: boolean, options: https.RequestOptions, body: Uint8Arr
       })
       response.on('aborted', () => fail('the answer was cut off'))
       response.on('error', (error) => fail(reason(error), error))
-      response.on('end', () => (response.complete ? finish(() => resolve(answer(false))) : fail('the answer was cut off')))
+      response.on('end', () =>
+        response.complete ? finish(() => resolve(answer(false))) : fail('the answer was cut off'),
+      )
     })
     request.on('upgrade', (_response, socket) => {
       socket.destroy()

@@ -42,13 +42,16 @@ export function makeOwn(parts: {
 
   return {
     names: (host, port) =>
-      (host === publicHost && port === publicPort) || (database !== null && host === database.host.toLowerCase() && port === database.port),
+      (host === publicHost && port === publicPort) ||
+      (database !== null && host === database.host.toLowerCase() && port === database.port),
     reaches: async (address, port) => (ports().includes(port) && isHere(address)) || (await isDatabase(address, port)),
   }
 }
 
 const machineAddresses = (): string[] =>
-  Object.values(os.networkInterfaces()).flatMap((all) => (all ?? []).map((one) => plainAddress(one.address.split('%')[0] ?? '')))
+  Object.values(os.networkInterfaces()).flatMap((all) =>
+    (all ?? []).map((one) => plainAddress(one.address.split('%')[0] ?? '')),
+  )
 
 /** Host and port of our own database, if it is a PostgreSQL server. */
 export function databaseAddress(databaseUrl: string): HostPort | null {

@@ -17,7 +17,8 @@ export function findsSecret(content: Uint8Array | string, secrets: Some): boolea
   const lower = text.toLowerCase()
   // Unwrapped once each, since one character has several escapes.
   const unescaped = text.includes('\\') ? unescapeJson(text) : text
-  const unquoted = text.includes('%') || text.includes('+') ? [percentDecoded(text), percentDecoded(text.replaceAll('+', ' '))] : []
+  const unquoted =
+    text.includes('%') || text.includes('+') ? [percentDecoded(text), percentDecoded(text.replaceAll('+', ' '))] : []
   const alphabetless = text.replaceAll('-', '+').replaceAll('_', '/')
   return long.some((value) => {
     const bytes = Buffer.from(value)
@@ -68,7 +69,13 @@ export function scrub(text: string, secrets: Some): string {
   let clean = text
   for (const value of values(secrets).sort((a, b) => b.length - a.length)) {
     const bytes = Buffer.from(value)
-    const forms = [value, encodeURIComponent(value.toWellFormed()), JSON.stringify(value).slice(1, -1), bytes.toString('base64'), bytes.toString('base64url')]
+    const forms = [
+      value,
+      encodeURIComponent(value.toWellFormed()),
+      JSON.stringify(value).slice(1, -1),
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+    ]
     for (const form of forms) clean = clean.replaceAll(form, '[secret]')
   }
   // In some other wrapping a long one may still be there: then nothing of the text is worth the risk.

@@ -66,14 +66,18 @@ export function makeGuard(parts: { resolver: Resolver; allowances: readonly Egre
     async check(where) {
       const { checked, refused } = await walk(where)
       if (refused)
-        throw new NotSent(`${hostPort(checked.host, checked.port)} is a private address that nobody allowed.`, 'egress_refused')
+        throw new NotSent(
+          `${hostPort(checked.host, checked.port)} is a private address that nobody allowed.`,
+          'egress_refused',
+        )
       return checked
     },
     async look(where) {
       try {
         return (await walk(where)).refused ? 'private' : 'allowed'
       } catch (error) {
-        if (error instanceof NotSent && error.code === 'egress_refused') throw new Refusal('egress_refused', error.message)
+        if (error instanceof NotSent && error.code === 'egress_refused')
+          throw new Refusal('egress_refused', error.message)
         throw error
       }
     },
@@ -81,7 +85,14 @@ export function makeGuard(parts: { resolver: Resolver; allowances: readonly Egre
 }
 
 const never = (where: { host: string; port: number }) =>
-  new NotSent(`${hostPort(where.host, where.port)} can never be reached from here: it is link-local, a metadata service, or this server itself.`, 'egress_refused')
+  new NotSent(
+    `${hostPort(where.host, where.port)} can never be reached from here: it is link-local, a metadata service, or this server itself.`,
+    'egress_refused',
+  )
 
 /** Lower case, without brackets and without the root's dot. */
-export const plainHost = (host: string): string => host.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+export const plainHost = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')

@@ -34,7 +34,10 @@ export async function makeHouse(flavour: Flavour, env: Record<string, string> = 
   }
   if (flavour === 'postgres') await admin(`create database ${name}`)
   const database = flavour === 'postgres' ? { PERMISSION_SLIP_DATABASE_URL: `${new URL(`/${name}`, pgTest)}` } : {}
-  const open = () => makeContext(parseConfig({ PERMISSION_SLIP_DATA_DIR: dir, PERMISSION_SLIP_LOG_LEVEL: 'silent', ...database, ...env }))
+  const open = () =>
+    makeContext(
+      parseConfig({ PERMISSION_SLIP_DATA_DIR: dir, PERMISSION_SLIP_LOG_LEVEL: 'silent', ...database, ...env }),
+    )
   let ctx = await open()
   return {
     dir,
@@ -84,11 +87,21 @@ export async function entries(ctx: Context): Promise<Written[]> {
 
 /** Everything that the database holds, as one text. */
 export async function dump(ctx: Context): Promise<string> {
-  const tables = ['connections', 'connection_secrets', 'log_entries', 'log_contents', 'meta', 'settings', 'actions'] as const
+  const tables = [
+    'connections',
+    'connection_secrets',
+    'log_entries',
+    'log_contents',
+    'meta',
+    'settings',
+    'actions',
+  ] as const
   const parts: string[] = []
   for (const table of tables) {
     const rows = await ctx.db.selectFrom(table).selectAll().execute()
-    for (const row of rows) for (const value of Object.values(row)) parts.push(value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value))
+    for (const row of rows)
+      for (const value of Object.values(row))
+        parts.push(value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value))
   }
   return parts.join('\n')
 }

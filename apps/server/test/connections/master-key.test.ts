@@ -3,13 +3,13 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { inspect } from 'node:util'
+import { parseConfig } from '../../src/config/config.ts'
 import { addConnection } from '../../src/connections/add.ts'
 import { makeKeyRing, settleMasterKey } from '../../src/connections/key-ring.ts'
 import { MasterKey, masterInForce, readMasterKey, writeMasterKey } from '../../src/connections/master-key.ts'
 import { rotateMaster } from '../../src/connections/rotate-master.ts'
 import { ConnectionTest } from '../../src/connections/test-permit.ts'
 import { makeContext } from '../../src/context.ts'
-import { parseConfig } from '../../src/config/config.ts'
 import { serverActor } from '../../src/http/caller.ts'
 import { entries, flavours, type House, makeHouse, owner } from './house.ts'
 
@@ -48,28 +48,60 @@ for (const { flavour, skip } of flavours)
     beforeAll(async () => {
       house = await makeHouse(flavour)
       for (const host of ['93.184.216.34', '93.184.216.35', '93.184.216.36'])
-        ids.push((await addConnection(house.ctx, owner(), { connector: 'postgres', label: host, fields: { host, user: 'ada', password: `${canary} ${host}` } })).id)
+        ids.push(
+          (
+            await addConnection(house.ctx, owner(), {
+              connector: 'postgres',
+              label: host,
+              fields: { host, user: 'ada', password: `${canary} ${host}` },
+            })
+          ).id,
+        )
     })
     afterAll(() => house.close())
     const file = () => house.ctx.config.masterKeyFile
-    const files = () => fs.readdirSync(house.dir).filter((name) => name.startsWith('master.key')).sort()
+    const files = () =>
+      fs
+        .readdirSync(house.dir)
+        .filter((name) => name.startsWith('master.key'))
+        .sort()
     const rotate = () => rotateMaster({ writer: house.ctx.writer, keys: house.ctx.keyRing, file: file() }, serverActor)
     const allOpen = async () => {
       for (const id of ids)
-        expect((await house.ctx.vault.open(ConnectionTest.permit({ connection: id, connector: 'postgres' }), id)).get('password')?.reveal()).toStartWith(canary)
+        expect(
+          (await house.ctx.vault.open(ConnectionTest.permit({ connection: id, connector: 'postgres' }), id))
+            .get('password')
+            ?.reveal(),
+        ).toStartWith(canary)
     }
 
     test('wraps every data key anew in one transaction with its entry, and leaves the new key alone', async () => {
-      const before = await house.ctx.db.selectFrom('connection_secrets').select(['wrapped_key', 'sealed']).orderBy('connection').execute()
+      const before = await house.ctx.db
+        .selectFrom('connection_secrets')
+        .select(['wrapped_key', 'sealed'])
+        .orderBy('connection')
+        .execute()
       const done = await rotate()
       expect([done.version, done.rewrapped]).toEqual([2, 3])
-      const after = await house.ctx.db.selectFrom('connection_secrets').select(['wrapped_key', 'sealed', 'key_version']).orderBy('connection').execute()
+      const after = await house.ctx.db
+        .selectFrom('connection_secrets')
+        .select(['wrapped_key', 'sealed', 'key_version'])
+        .orderBy('connection')
+        .execute()
       for (const [i, row] of after.entries()) {
-        expect([row.key_version, Buffer.from(row.sealed).equals(before[i]?.sealed ?? new Uint8Array()), Buffer.from(row.wrapped_key).equals(before[i]?.wrapped_key ?? new Uint8Array())]).toEqual([2, true, false])
+        expect([
+          row.key_version,
+          Buffer.from(row.sealed).equals(before[i]?.sealed ?? new Uint8Array()),
+          Buffer.from(row.wrapped_key).equals(before[i]?.wrapped_key ?? new Uint8Array()),
+        ]).toEqual([2, true, false])
       }
       expect(files()).toEqual(['master.key'])
       expect(readMasterKey(file())?.fingerprint).toBe(done.fingerprint)
-      expect((await entries(house.ctx)).at(-1)).toEqual({ type: 'key.rotated', subject: null, data: { which: 'master', version: 2, fingerprint: done.fingerprint } })
+      expect((await entries(house.ctx)).at(-1)).toEqual({
+        type: 'key.rotated',
+        subject: null,
+        data: { which: 'master', version: 2, fingerprint: done.fingerprint },
+      })
       await allOpen()
       await house.restart()
       await allOpen()
@@ -81,11 +113,17 @@ for (const { flavour, skip } of flavours)
       const fresh = fs.readFileSync(file())
       const lay = (named: Record<string, Uint8Array>) => {
         for (const name of files()) fs.rmSync(path.join(house.dir, name))
-        for (const [name, bytes] of Object.entries(named)) fs.writeFileSync(path.join(house.dir, name), bytes, { mode: 0o600 })
+        for (const [name, bytes] of Object.entries(named))
+          fs.writeFileSync(path.join(house.dir, name), bytes, { mode: 0o600 })
       }
       const [was, is] = [`master.key.${done.version - 1}`, `master.key.${done.version}`]
       // After COMMIT: the files as each step leaves them.
-      for (const state of [{ 'master.key': old, [is]: fresh }, { 'master.key': old, [was]: old, [is]: fresh }, { 'master.key': fresh, [was]: old }, { [was]: old, [is]: fresh }]) {
+      for (const state of [
+        { 'master.key': old, [is]: fresh },
+        { 'master.key': old, [was]: old, [is]: fresh },
+        { 'master.key': fresh, [was]: old },
+        { [was]: old, [is]: fresh },
+      ]) {
         lay(state)
         await allOpen()
         await house.restart()
@@ -114,9 +152,17 @@ for (const { flavour, skip } of flavours)
     test('killed at random moments while it rotates, nothing is lost', async () => {
       const config = house.ctx.config
       await house.ctx.close()
-      const env = { PERMISSION_SLIP_DATA_DIR: config.dataDir, PERMISSION_SLIP_DATABASE_URL: config.databaseUrl, PERMISSION_SLIP_LOG_LEVEL: 'silent' }
+      const env = {
+        PERMISSION_SLIP_DATA_DIR: config.dataDir,
+        PERMISSION_SLIP_DATABASE_URL: config.databaseUrl,
+        PERMISSION_SLIP_LOG_LEVEL: 'silent',
+      }
       for (let i = 0; i < 5; i++) {
-        const child = Bun.spawn([process.execPath, path.join(import.meta.dir, 'rotate-forever.ts')], { env: { ...process.env, ...env }, stdout: 'pipe', stderr: 'inherit' })
+        const child = Bun.spawn([process.execPath, path.join(import.meta.dir, 'rotate-forever.ts')], {
+          env: { ...process.env, ...env },
+          stdout: 'pipe',
+          stderr: 'inherit',
+        })
         const reader = child.stdout.getReader()
         const first = await reader.read() // it rotated at least once
         expect(first.done).toBe(false)

@@ -12,13 +12,31 @@ import { dump, flavours, type House, makeHouse, owner } from './house.ts'
 const canary = 'canary-in-the-vault-7f3a9e'
 const permit = (connection: string, connector = 'postgres') => ConnectionTest.permit({ connection, connector })
 const add = (house: House, label: string, host: string, password = canary) =>
-  addConnection(house.ctx, owner(), { connector: 'postgres', label, fields: { host, user: 'ada', password, tls: 'verify' } })
-const why = async (work: Promise<unknown>): Promise<string> => work.then(() => 'opened', (e: Error) => e.message)
+  addConnection(house.ctx, owner(), {
+    connector: 'postgres',
+    label,
+    fields: { host, user: 'ada', password, tls: 'verify' },
+  })
+const why = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'opened',
+    (e: Error) => e.message,
+  )
 
 describe('a secret', () => {
   const secret = new Secret(canary)
   test('shows itself nowhere', () => {
-    const shown = [String(secret), `${secret}`, JSON.stringify({ secret }), inspect(secret), inspect({ deep: [secret] }, { showHidden: true, depth: 9 }), Bun.inspect(secret), secret + '', new Error(`${secret}`).stack ?? '', JSON.stringify([...new Map([['a', secret]])])]
+    const shown = [
+      String(secret),
+      `${secret}`,
+      JSON.stringify({ secret }),
+      inspect(secret),
+      inspect({ deep: [secret] }, { showHidden: true, depth: 9 }),
+      Bun.inspect(secret),
+      secret + '',
+      new Error(`${secret}`).stack ?? '',
+      JSON.stringify([...new Map([['a', secret]])]),
+    ]
     for (const text of shown) expect(text).not.toContain(canary)
     expect(Object.keys(secret)).toEqual([])
     expect(Object.getOwnPropertyNames(secret)).toEqual([])
@@ -61,8 +79,16 @@ for (const { flavour, skip } of flavours)
     test('opens for nothing but a genuine permit that names this connection', async () => {
       const made = await add(house, 'two', '93.184.216.34')
       const real = permit(made.id)
-      const forged: unknown[] = [undefined, {}, { action: null, connection: made.id, connector: 'postgres' }, Object.create(real), structuredClone({ ...real }), Object.assign(Object.create(ConnectionTest.prototype as object) as object, {})]
-      for (const one of forged) expect(await why(house.ctx.vault.open(one as Permit, made.id))).toContain('a permit only')
+      const forged: unknown[] = [
+        undefined,
+        {},
+        { action: null, connection: made.id, connector: 'postgres' },
+        Object.create(real),
+        structuredClone({ ...real }),
+        Object.assign(Object.create(ConnectionTest.prototype as object) as object, {}),
+      ]
+      for (const one of forged)
+        expect(await why(house.ctx.vault.open(one as Permit, made.id))).toContain('a permit only')
       expect(await why(house.ctx.vault.open(permit('con_other'), made.id))).toContain('another connection')
       expect(await why(house.ctx.vault.open(permit(made.id, 'redis'), made.id))).toContain('another connector')
     })
@@ -72,41 +98,98 @@ for (const { flavour, skip } of flavours)
       const one = await add(house, 'three', '93.184.216.34')
       const other = await add(house, 'four', '93.184.216.34', 'another secret of the other')
       const write = (work: Parameters<typeof ctx.writer.write<void>>[0]) => ctx.writer.write(work)
-      const row = await ctx.db.selectFrom('connection_secrets').selectAll().where('connection', '=', one.id).executeTakeFirstOrThrow()
-      const restore = () => write(async (tx) => void (await tx.db.updateTable('connection_secrets').set(row).where('connection', '=', one.id).execute()))
+      const row = await ctx.db
+        .selectFrom('connection_secrets')
+        .selectAll()
+        .where('connection', '=', one.id)
+        .executeTakeFirstOrThrow()
+      const restore = () =>
+        write(
+          async (tx) =>
+            void (await tx.db.updateTable('connection_secrets').set(row).where('connection', '=', one.id).execute()),
+        )
       const refused = async (what: (tx: Parameters<Parameters<typeof write>[0]>[0]) => Promise<unknown>) => {
         await write(async (tx) => void (await what(tx)))
         expect(await why(ctx.vault.open(permit(one.id), one.id))).toContain("can't be opened")
         await restore()
       }
       // Another connection's row in its place.
-      const theirs = await ctx.db.selectFrom('connection_secrets').selectAll().where('connection', '=', other.id).executeTakeFirstOrThrow()
-      await refused((tx) => tx.db.updateTable('connection_secrets').set({ wrapped_key: theirs.wrapped_key, sealed: theirs.sealed }).where('connection', '=', one.id).execute())
-      await refused((tx) => tx.db.updateTable('connection_secrets').set({ sealed: theirs.sealed }).where('connection', '=', one.id).execute())
+      const theirs = await ctx.db
+        .selectFrom('connection_secrets')
+        .selectAll()
+        .where('connection', '=', other.id)
+        .executeTakeFirstOrThrow()
+      await refused((tx) =>
+        tx.db
+          .updateTable('connection_secrets')
+          .set({ wrapped_key: theirs.wrapped_key, sealed: theirs.sealed })
+          .where('connection', '=', one.id)
+          .execute(),
+      )
+      await refused((tx) =>
+        tx.db
+          .updateTable('connection_secrets')
+          .set({ sealed: theirs.sealed })
+          .where('connection', '=', one.id)
+          .execute(),
+      )
       // Every part of the row matters, each byte of it.
       for (const column of ['wrapped_key', 'sealed'] as const)
         for (const at of [0, 12, 30]) {
           const touched = new Uint8Array(row[column])
           touched[at] = (touched[at] ?? 0) ^ 1
-          await refused((tx) => tx.db.updateTable('connection_secrets').set({ [column]: touched }).where('connection', '=', one.id).execute())
+          await refused((tx) =>
+            tx.db
+              .updateTable('connection_secrets')
+              .set({ [column]: touched })
+              .where('connection', '=', one.id)
+              .execute(),
+          )
         }
-      await refused((tx) => tx.db.updateTable('connection_secrets').set({ key_version: 2 }).where('connection', '=', one.id).execute())
+      await refused((tx) =>
+        tx.db.updateTable('connection_secrets').set({ key_version: 2 }).where('connection', '=', one.id).execute(),
+      )
       // The connection points elsewhere, or to somebody else, than when it was sealed.
-      for (const [name, value] of [['host', 'evil.test'], ['port', '5433'], ['user', 'postgres'], ['database', 'other'], ['tls', 'disable']] as const) {
+      for (const [name, value] of [
+        ['host', 'evil.test'],
+        ['port', '5433'],
+        ['user', 'postgres'],
+        ['database', 'other'],
+        ['tls', 'disable'],
+      ] as const) {
         const fields = JSON.stringify({ ...one.fields, [name]: value })
-        await write(async (tx) => void (await tx.db.updateTable('connections').set({ fields }).where('id', '=', one.id).execute()))
+        await write(
+          async (tx) =>
+            void (await tx.db.updateTable('connections').set({ fields }).where('id', '=', one.id).execute()),
+        )
         expect(await why(ctx.vault.open(permit(one.id), one.id))).toContain("can't be opened")
       }
-      await write(async (tx) => void (await tx.db.updateTable('connections').set({ fields: JSON.stringify(one.fields), connector: 'redis' }).where('id', '=', one.id).execute()))
+      await write(
+        async (tx) =>
+          void (await tx.db
+            .updateTable('connections')
+            .set({ fields: JSON.stringify(one.fields), connector: 'redis' })
+            .where('id', '=', one.id)
+            .execute()),
+      )
       expect(await why(ctx.vault.open(permit(one.id, 'redis'), one.id))).toContain("can't be opened")
-      await write(async (tx) => void (await tx.db.updateTable('connections').set({ connector: 'postgres' }).where('id', '=', one.id).execute()))
+      await write(
+        async (tx) =>
+          void (await tx.db
+            .updateTable('connections')
+            .set({ connector: 'postgres' })
+            .where('id', '=', one.id)
+            .execute()),
+      )
       expect(await why(ctx.vault.open(permit(one.id), one.id))).toBe('opened')
     })
 
     test('removing a connection destroys its keys', async () => {
       const made = await add(house, 'five', '93.184.216.34')
       await removeConnection(house.ctx, owner(), made.id)
-      expect(await house.ctx.db.selectFrom('connection_secrets').selectAll().where('connection', '=', made.id).execute()).toEqual([])
+      expect(
+        await house.ctx.db.selectFrom('connection_secrets').selectAll().where('connection', '=', made.id).execute(),
+      ).toEqual([])
       expect(await why(house.ctx.vault.open(permit(made.id), made.id))).toContain('not there any more')
     })
   })

@@ -9,7 +9,19 @@ import zlib from 'node:zlib'
 import { BadAnswer, NotSent, Unanswered } from '@permission-slip/connectors/kit/faults.ts'
 import type { WireRequest } from '@permission-slip/connectors/kit/types.ts'
 import type { Permit } from '../../src/actions/permit.ts'
-import { account, canary, type EgressOptions, egressWith, limits, permitFor, rawServer, reply, request, service, toLocal } from './support.ts'
+import {
+  account,
+  canary,
+  type EgressOptions,
+  egressWith,
+  limits,
+  permitFor,
+  rawServer,
+  reply,
+  request,
+  service,
+  toLocal,
+} from './support.ts'
 
 const servers: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -25,7 +37,11 @@ const name = 'svc.test'
 const env = { PERMISSION_SLIP_EGRESS_ALLOW: `svc@${name}` }
 const local = (port: number, over: EgressOptions = {}) => ({
   origin: `http://${name}:${port}`,
-  egress: egressWith({ resolver: toLocal, ...over, env: { ...env, PERMISSION_SLIP_ORIGINS: JSON.stringify({ svc: `http://${name}:${port}` }), ...over.env } }),
+  egress: egressWith({
+    resolver: toLocal,
+    ...over,
+    env: { ...env, PERMISSION_SLIP_ORIGINS: JSON.stringify({ svc: `http://${name}:${port}` }), ...over.env },
+  }),
 })
 const acc = (egressAllowed: string[] = []) => account(service('https://svc.test'), {}, { token: canary }, egressAllowed)
 const send = (port: number, over: Partial<WireRequest> = {}, options: EgressOptions = {}, own = limits) => {
@@ -33,7 +49,10 @@ const send = (port: number, over: Partial<WireRequest> = {}, options: EgressOpti
   return egress.http(permitFor('svc'), acc(), request(`${origin}/x`, over), own)
 }
 const fault = async (work: Promise<unknown>): Promise<Error & { code?: string }> => {
-  const error = await work.then((value) => new Error(`no fault: ${JSON.stringify(value)}`), (e: unknown) => e)
+  const error = await work.then(
+    (value) => new Error(`no fault: ${JSON.stringify(value)}`),
+    (e: unknown) => e,
+  )
   if (!(error instanceof Error)) throw new Error('expected an error')
   expect(error.message).not.toContain(canary)
   return error
@@ -41,35 +60,59 @@ const fault = async (work: Promise<unknown>): Promise<Error & { code?: string }>
 
 describe('one request over HTTP', () => {
   test('arrives with the credential, Host by name, on a connection of its own, exactly as it was written', async () => {
-    const server = await serve((socket) => socket.end(reply('{"ok":true}', 'Content-Type: application/json\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n')))
+    const server = await serve((socket) =>
+      socket.end(reply('{"ok":true}', 'Content-Type: application/json\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n')),
+    )
     const { origin, egress } = local(server.port)
-    const wire = request(`${origin}/a%2Fb/ü`.replace('ü', '%C3%BC') + '?q=a%20b&r=%27', { method: 'POST', body: Buffer.from('{"a":1}'), headers: { 'content-type': 'application/json' } })
+    const wire = request(`${origin}/a%2Fb/ü`.replace('ü', '%C3%BC') + '?q=a%20b&r=%27', {
+      method: 'POST',
+      body: Buffer.from('{"a":1}'),
+      headers: { 'content-type': 'application/json' },
+    })
     const answer = await egress.http(permitFor('svc'), acc(), wire, limits)
-    expect([answer.status, Buffer.from(answer.body).toString(), answer.headers['content-type'], answer.headers['set-cookie']]).toEqual([200, '{"ok":true}', 'application/json', 'a=1\nb=2'])
+    expect([
+      answer.status,
+      Buffer.from(answer.body).toString(),
+      answer.headers['content-type'],
+      answer.headers['set-cookie'],
+    ]).toEqual([200, '{"ok":true}', 'application/json', 'a=1\nb=2'])
     const [head = '', body] = server.seen[0]?.split('\r\n\r\n') ?? []
     expect(head.split('\r\n')[0]).toBe('POST /a%2Fb/%C3%BC?q=a%20b&r=%27 HTTP/1.1')
     expect(head.toLowerCase().split('\r\n').slice(1).sort()).toEqual([
-      'accept-encoding: gzip, deflate, br', `authorization: bearer ${canary}`.toLowerCase(), 'connection: close', 'content-length: 7',
-      'content-type: application/json', `host: ${name}:${server.port}`, 'user-agent: permission-slip',
+      'accept-encoding: gzip, deflate, br',
+      `authorization: bearer ${canary}`.toLowerCase(),
+      'connection: close',
+      'content-length: 7',
+      'content-type: application/json',
+      `host: ${name}:${server.port}`,
+      'user-agent: permission-slip',
     ])
     expect(body).toBe('{"a":1}')
   })
 
-  test.each(['GET', 'PUT', 'DELETE', 'POST', 'PATCH'] as const)('%s: a service that reads it and hangs up got it once, and the outcome is unknown', async (method) => {
-    for (const hangUp of [
-      (socket: import('node:net').Socket) => socket.destroy(),
-      (socket: import('node:net').Socket) => socket.end(),
-      (socket: import('node:net').Socket) => socket.resetAndDestroy(),
-    ]) {
-      const server = await serve((socket) => hangUp(socket))
-      const body = method === 'GET' ? null : Buffer.from('x')
-      expect(await fault(send(server.port, { method, body }))).toBeInstanceOf(Unanswered)
-      expect(server.seen.length).toBe(1)
-    }
-  })
+  test.each(['GET', 'PUT', 'DELETE', 'POST', 'PATCH'] as const)(
+    '%s: a service that reads it and hangs up got it once, and the outcome is unknown',
+    async (method) => {
+      for (const hangUp of [
+        (socket: import('node:net').Socket) => socket.destroy(),
+        (socket: import('node:net').Socket) => socket.end(),
+        (socket: import('node:net').Socket) => socket.resetAndDestroy(),
+      ]) {
+        const server = await serve((socket) => hangUp(socket))
+        const body = method === 'GET' ? null : Buffer.from('x')
+        expect(await fault(send(server.port, { method, body }))).toBeInstanceOf(Unanswered)
+        expect(server.seen.length).toBe(1)
+      }
+    },
+  )
 
   test('an answer that is cut off is no answer', async () => {
-    for (const half of ['HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabc', 'HTTP/1.1 200 O', 'nonsense\r\n\r\n']) {
+    for (const half of [
+      'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabc',
+      'HTTP/1.1 200 O',
+      'nonsense\r\n\r\n',
+    ]) {
       const server = await serve((socket) => socket.end(half))
       expect(await fault(send(server.port, { method: 'POST' }))).toBeInstanceOf(Unanswered)
       expect(server.seen.length).toBe(1)
@@ -78,11 +121,16 @@ describe('one request over HTTP', () => {
 
   test('no answer in time is no answer; a stop before it leaves sends nothing', async () => {
     const server = await serve(() => {})
-    expect((await fault(send(server.port, {}, {}, { ...limits, timeoutMs: 300 }))).message).toContain('no answer within')
+    expect((await fault(send(server.port, {}, {}, { ...limits, timeoutMs: 300 }))).message).toContain(
+      'no answer within',
+    )
     const slow = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n'))
     expect(await fault(send(slow.port, {}, {}, { ...limits, timeoutMs: 300 }))).toBeInstanceOf(Unanswered)
     const { origin, egress } = local(server.port)
-    const stopped = egress.http(permitFor('svc'), acc(), request(`${origin}/x`), { ...limits, signal: AbortSignal.abort() })
+    const stopped = egress.http(permitFor('svc'), acc(), request(`${origin}/x`), {
+      ...limits,
+      signal: AbortSignal.abort(),
+    })
     expect(await fault(stopped)).toBeInstanceOf(NotSent)
     expect(server.seen.length).toBe(1)
   })
@@ -91,7 +139,17 @@ describe('one request over HTTP', () => {
     const server = await serve(() => {})
     await server.close()
     expect(await fault(send(server.port))).toBeInstanceOf(NotSent)
-    const lost = await fault(send(1, {}, { resolver: async () => { throw new Error('ENOTFOUND') } }))
+    const lost = await fault(
+      send(
+        1,
+        {},
+        {
+          resolver: async () => {
+            throw new Error('ENOTFOUND')
+          },
+        },
+      ),
+    )
     expect([lost.name, lost.message]).toEqual(['NotSent', 'There is no address for svc.test.'])
     expect(await fault(send(1, {}, { resolver: async () => [] }))).toBeInstanceOf(NotSent)
   })
@@ -104,43 +162,79 @@ describe('one request over HTTP', () => {
 
   test('a redirect is an answer: it is not followed, and carries no credential', async () => {
     const other = await serve((socket) => socket.end(reply('stolen')))
-    const server = await serve((socket) => socket.end(`HTTP/1.1 307 Temporary Redirect\r\nlocation: http://${name}:${other.port}/\r\ncontent-length: 0\r\n\r\n`))
+    const server = await serve((socket) =>
+      socket.end(
+        `HTTP/1.1 307 Temporary Redirect\r\nlocation: http://${name}:${other.port}/\r\ncontent-length: 0\r\n\r\n`,
+      ),
+    )
     const answer = await send(server.port, { method: 'POST', body: Buffer.from('x') })
-    expect([answer.status, answer.headers['location'], other.seen.length]).toEqual([307, `http://${name}:${other.port}/`, 0])
+    expect([answer.status, answer.headers['location'], other.seen.length]).toEqual([
+      307,
+      `http://${name}:${other.port}/`,
+      0,
+    ])
   })
 
   test('proxies of the environment are ignored', async () => {
     const proxy = await serve((socket) => socket.end(reply('from the proxy')))
     const server = await serve((socket) => socket.end(reply('direct')))
     const at = `http://127.0.0.1:${proxy.port}`
-    const hostile = { HTTP_PROXY: at, http_proxy: at, HTTPS_PROXY: at, https_proxy: at, ALL_PROXY: at, all_proxy: at, NO_PROXY: '', no_proxy: '', NODE_USE_ENV_PROXY: '1' }
-    const child = Bun.spawn([process.execPath, path.join(import.meta.dir, 'http-environment.ts'), String(server.port)], { env: { ...process.env, ...hostile }, stdout: 'pipe', stderr: 'pipe' })
-    const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited])
+    const hostile = {
+      HTTP_PROXY: at,
+      http_proxy: at,
+      HTTPS_PROXY: at,
+      https_proxy: at,
+      ALL_PROXY: at,
+      all_proxy: at,
+      NO_PROXY: '',
+      no_proxy: '',
+      NODE_USE_ENV_PROXY: '1',
+    }
+    const child = Bun.spawn(
+      [process.execPath, path.join(import.meta.dir, 'http-environment.ts'), String(server.port)],
+      { env: { ...process.env, ...hostile }, stdout: 'pipe', stderr: 'pipe' },
+    )
+    const [out, err] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ])
     expect([err, out.trim(), proxy.seen.length, server.seen.length]).toEqual(['', 'direct', 0, 1])
   })
 
   test('limits hold after decompression', async () => {
     const bomb = zlib.gzipSync(Buffer.alloc(50 * 1024 * 1024))
     expect(bomb.length).toBeLessThan(limits.maxBytes)
-    const packed = (coding: string, bytes: Uint8Array, status = '200 OK') => serve((socket) => {
-      socket.write(`HTTP/1.1 ${status}\r\ncontent-encoding: ${coding}\r\ncontent-length: ${bytes.length}\r\n\r\n`)
-      socket.end(bytes)
-    })
+    const packed = (coding: string, bytes: Uint8Array, status = '200 OK') =>
+      serve((socket) => {
+        socket.write(`HTTP/1.1 ${status}\r\ncontent-encoding: ${coding}\r\ncontent-length: ${bytes.length}\r\n\r\n`)
+        socket.end(bytes)
+      })
     const large = await fault(send((await packed('gzip', bomb)).port, { method: 'POST' }))
     expect([large.name, large.code]).toEqual(['BadAnswer', 'answer_too_large'])
-    expect((await fault(send((await packed('br', zlib.brotliCompressSync(Buffer.alloc(50 * 1024 * 1024)))).port))).code).toBe('answer_too_large')
+    expect(
+      (await fault(send((await packed('br', zlib.brotliCompressSync(Buffer.alloc(50 * 1024 * 1024)))).port))).code,
+    ).toBe('answer_too_large')
     expect((await send((await packed('gzip', bomb, '500 No')).port)).body.length).toBe(0)
-    for (const [coding, bytes] of [['gzip', zlib.gzipSync('hello')], ['deflate', zlib.deflateSync('hello')], ['br', zlib.brotliCompressSync('hello')]] as const)
+    for (const [coding, bytes] of [
+      ['gzip', zlib.gzipSync('hello')],
+      ['deflate', zlib.deflateSync('hello')],
+      ['br', zlib.brotliCompressSync('hello')],
+    ] as const)
       expect(Buffer.from((await send((await packed(coding, bytes)).port)).body).toString()).toBe('hello')
     expect(await fault(send((await packed('gzip', Buffer.from('no gzip'))).port))).toBeInstanceOf(BadAnswer)
-    expect(await fault(send((await packed('gzip, gzip', zlib.gzipSync(zlib.gzipSync('x')))).port))).toBeInstanceOf(BadAnswer)
+    expect(await fault(send((await packed('gzip, gzip', zlib.gzipSync(zlib.gzipSync('x')))).port))).toBeInstanceOf(
+      BadAnswer,
+    )
   })
 
   test('a plain answer that is too large was made all the same; of a refusal the beginning is kept', async () => {
     const big = 'x'.repeat(limits.maxBytes + 1)
     const done = await fault(send((await serve((socket) => socket.end(reply(big)))).port, { method: 'POST' }))
     expect([done.name, done.code]).toEqual(['BadAnswer', 'answer_too_large'])
-    const refused = await send((await serve((socket) => socket.end(`HTTP/1.1 400 Bad\r\ncontent-length: ${big.length}\r\n\r\n${big}`))).port)
+    const refused = await send(
+      (await serve((socket) => socket.end(`HTTP/1.1 400 Bad\r\ncontent-length: ${big.length}\r\n\r\n${big}`))).port,
+    )
     expect([refused.status, refused.body.length <= limits.maxBytes]).toEqual([400, true])
     const heads = await serve((socket) => socket.end(reply('', `x: ${'y'.repeat(100_000)}\r\n`)))
     expect(await fault(send(heads.port))).toBeInstanceOf(Unanswered)
@@ -150,8 +244,18 @@ describe('one request over HTTP', () => {
 describe('where a request may go', () => {
   test('a name that leads to a private address is refused unless allowed, whichever address comes first', async () => {
     const server = await serve((socket) => socket.end(reply('reached')))
-    for (const addresses of [['127.0.0.1'], ['93.184.216.34', '127.0.0.1'], ['::ffff:127.0.0.1'], ['0.0.0.0'], ['::1'], ['10.0.0.1'], ['64:ff9b::7f00:1']]) {
-      const error = await fault(send(server.port, {}, { resolver: async () => addresses, env: { PERMISSION_SLIP_EGRESS_ALLOW: '' } }))
+    for (const addresses of [
+      ['127.0.0.1'],
+      ['93.184.216.34', '127.0.0.1'],
+      ['::ffff:127.0.0.1'],
+      ['0.0.0.0'],
+      ['::1'],
+      ['10.0.0.1'],
+      ['64:ff9b::7f00:1'],
+    ]) {
+      const error = await fault(
+        send(server.port, {}, { resolver: async () => addresses, env: { PERMISSION_SLIP_EGRESS_ALLOW: '' } }),
+      )
       expect([error.name, error.code]).toEqual(['NotSent', 'egress_refused'])
     }
     expect(server.seen).toEqual([])
@@ -167,32 +271,66 @@ describe('where a request may go', () => {
   test('an owner allows one private host and port for one connection', async () => {
     const server = await serve((socket) => socket.end(reply('ok')))
     const { origin, egress } = local(server.port, { env: { PERMISSION_SLIP_EGRESS_ALLOW: '' } })
-    expect((await egress.http(permitFor('svc'), acc([`${name}:${server.port}`]), request(`${origin}/x`), limits)).status).toBe(200)
-    expect((await fault(egress.http(permitFor('svc'), acc([`${name}:1`]), request(`${origin}/x`), limits))).code).toBe('egress_refused')
+    expect(
+      (await egress.http(permitFor('svc'), acc([`${name}:${server.port}`]), request(`${origin}/x`), limits)).status,
+    ).toBe(200)
+    expect((await fault(egress.http(permitFor('svc'), acc([`${name}:1`]), request(`${origin}/x`), limits))).code).toBe(
+      'egress_refused',
+    )
   })
 
   test('link-local, metadata, our own port, our own name and our own database are refused although allowed', async () => {
     const open = { PERMISSION_SLIP_EGRESS_ALLOW: `0.0.0.0/0,::/0,${name}` }
     for (const address of ['169.254.169.254', 'fe80::1', 'fd00:ec2::254', '::ffff:169.254.169.254'])
-      expect((await fault(send(8081, {}, { resolver: async () => [address], env: open }))).message).toContain('can never be reached')
+      expect((await fault(send(8081, {}, { resolver: async () => [address], env: open }))).message).toContain(
+        'can never be reached',
+      )
     const server = await serve((socket) => socket.end(reply('ok')))
     for (const address of ['127.0.0.1', '127.9.9.9', '::1', '0.0.0.0', '10.9.8.7', '::ffff:127.0.0.1'])
-      expect((await fault(send(server.port, {}, { resolver: async () => [address], env: open, ports: [server.port], addresses: () => ['10.9.8.7'] }))).message).toContain('can never be reached')
-    expect((await fault(send(server.port, {}, { env: { ...open, PERMISSION_SLIP_PUBLIC_URL: `http://${name}:${server.port}` } }))).message).toContain('can never be reached')
+      expect(
+        (
+          await fault(
+            send(
+              server.port,
+              {},
+              { resolver: async () => [address], env: open, ports: [server.port], addresses: () => ['10.9.8.7'] },
+            ),
+          )
+        ).message,
+      ).toContain('can never be reached')
+    expect(
+      (
+        await fault(
+          send(server.port, {}, { env: { ...open, PERMISSION_SLIP_PUBLIC_URL: `http://${name}:${server.port}` } }),
+        )
+      ).message,
+    ).toContain('can never be reached')
     const databases = { ...open, PERMISSION_SLIP_DATABASE_URL: `postgres://u:p@db.home:${server.port}/slip` }
-    expect((await fault(send(server.port, {}, { resolver: async () => ['192.168.7.7'], env: databases }))).message).toContain('can never be reached')
+    expect(
+      (await fault(send(server.port, {}, { resolver: async () => ['192.168.7.7'], env: databases }))).message,
+    ).toContain('can never be reached')
     expect(server.seen).toEqual([])
   })
 
   test('http only to private addresses that were allowed', async () => {
     const error = await fault(send(8081, {}, { resolver: async () => ['93.184.216.34'] }))
-    expect([error.name, error.code, error.message]).toEqual(['NotSent', 'egress_refused', 'svc.test: only https, except to private addresses that were allowed.'])
+    expect([error.name, error.code, error.message]).toEqual([
+      'NotSent',
+      'egress_refused',
+      'svc.test: only https, except to private addresses that were allowed.',
+    ])
   })
 
   test("the credential goes to the connector's own origins only", async () => {
     const server = await serve((socket) => socket.end(reply('ok')))
     const { egress, origin } = local(server.port)
-    for (const url of [`http://other.test:${server.port}/`, `${origin}.evil.test/`, `${origin.replace('://', '://x@')}/`, `http://${name}:1/`, 'https://svc.test.evil/'])
+    for (const url of [
+      `http://other.test:${server.port}/`,
+      `${origin}.evil.test/`,
+      `${origin.replace('://', '://x@')}/`,
+      `http://${name}:1/`,
+      'https://svc.test.evil/',
+    ])
       expect((await fault(egress.http(permitFor('svc'), acc(), request(url), limits))).code).toBe('egress_refused')
     expect(server.seen).toEqual([])
   })
@@ -200,9 +338,20 @@ describe('where a request may go', () => {
   test('a hand-off leaves without the credential', async () => {
     const server = await serve((socket) => socket.end(reply('ok')))
     const { egress } = local(server.port)
-    await egress.http(permitFor('svc'), acc(), request(`http://svc.test:${server.port}/up`, { method: 'PUT', credential: false, handoff: true }), limits)
+    await egress.http(
+      permitFor('svc'),
+      acc(),
+      request(`http://svc.test:${server.port}/up`, { method: 'PUT', credential: false, handoff: true }),
+      limits,
+    )
     expect(server.seen[0]).not.toContain(canary)
-    expect((await fault(egress.http(permitFor('svc'), acc(), request(`http://svc.test:${server.port}/up`, { handoff: true }), limits))).name).toBe('NotSent')
+    expect(
+      (
+        await fault(
+          egress.http(permitFor('svc'), acc(), request(`http://svc.test:${server.port}/up`, { handoff: true }), limits),
+        )
+      ).name,
+    ).toBe('NotSent')
   })
 
   test('nothing leaves without a permit for this very connection', async () => {
@@ -221,7 +370,9 @@ describe('where a request may go', () => {
       expect(error.message).toMatch(/permit/)
     }
     const others = { ...acc(), connection: { id: 'con_2', auth: 'token', fields: {}, egressAllowed: [] } }
-    expect((await fault(egress.http(real, others, request(`${origin}/x`), limits))).message).toContain('another connection')
+    expect((await fault(egress.http(real, others, request(`${origin}/x`), limits))).message).toContain(
+      'another connection',
+    )
     expect(() => egress.io(forged[0] as Permit, acc(), { ...limits, step: async () => {} })).toThrow('permit')
     expect(server.seen).toEqual([])
   })
@@ -239,7 +390,25 @@ describe('TLS', () => {
   let key = ''
   let cert = ''
   beforeAll(() => {
-    const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-keyout', `${folder}/k`, '-out', `${folder}/c`, '-days', '2', '-nodes', '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`])
+    const made = spawnSync('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-keyout',
+      `${folder}/k`,
+      '-out',
+      `${folder}/c`,
+      '-days',
+      '2',
+      '-nodes',
+      '-subj',
+      `/CN=${name}`,
+      '-addext',
+      `subjectAltName=DNS:${name}`,
+    ])
     if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`)
     key = fs.readFileSync(`${folder}/k`, 'utf8')
     cert = fs.readFileSync(`${folder}/c`, 'utf8')
@@ -265,7 +434,11 @@ describe('TLS', () => {
   }
   const get = (port: number, trusted: boolean, host = name, target = '/x') => {
     const origin = `https://${host}:${port}`
-    const egress = egressWith({ resolver: toLocal, ...(trusted ? { trust: [cert] } : {}), env: { PERMISSION_SLIP_EGRESS_ALLOW: '127.0.0.1', PERMISSION_SLIP_ORIGINS: JSON.stringify({ svc: origin }) } })
+    const egress = egressWith({
+      resolver: toLocal,
+      ...(trusted ? { trust: [cert] } : {}),
+      env: { PERMISSION_SLIP_EGRESS_ALLOW: '127.0.0.1', PERMISSION_SLIP_ORIGINS: JSON.stringify({ svc: origin }) },
+    })
     return egress.http(permitFor('svc'), acc(), request(origin + target), limits)
   }
 
@@ -273,7 +446,8 @@ describe('TLS', () => {
     const server = await secureServer()
     expect((await get(server.port, true)).status).toBe(200)
     expect([server.names[0], server.seen[0]?.includes(canary)]).toEqual([name, true])
-    for (const work of [get(server.port, false), get(server.port, true, 'other.test')]) expect(await fault(work)).toBeInstanceOf(NotSent)
+    expect(await fault(get(server.port, false))).toBeInstanceOf(NotSent)
+    expect(await fault(get(server.port, true, 'other.test'))).toBeInstanceOf(NotSent)
     expect(server.seen.length).toBe(1)
   })
   test('NODE_TLS_REJECT_UNAUTHORIZED changes nothing', async () => {

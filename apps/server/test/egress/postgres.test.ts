@@ -13,18 +13,31 @@ const role = randomName()
 const steps: string[] = []
 
 /** One action's session against the real server. */
-async function withPg<T>(use: (io: PostgresIo) => Promise<T>, account: Account = pgAccount({ database }), over: Partial<typeof limits> = {}): Promise<T> {
-  const bound = egressWith().io(permitFor('postgres'), account, { ...limits, ...over, step: async (method, host) => void steps.push(`${method} ${host}`) })
+async function withPg<T>(
+  use: (io: PostgresIo) => Promise<T>,
+  account: Account = pgAccount({ database }),
+  over: Partial<typeof limits> = {},
+): Promise<T> {
+  const bound = egressWith().io(permitFor('postgres'), account, {
+    ...limits,
+    ...over,
+    step: async (method, host) => void steps.push(`${method} ${host}`),
+  })
   try {
     return await use(bound.io.postgres)
   } finally {
     await bound.close()
   }
 }
-const query = (sql: string, params: Parameters<PostgresIo['query']>[1] = [], max = 100) => withPg((io) => io.query(sql, params, max))
-const execute = (sql: string, params: Parameters<PostgresIo['execute']>[1] = [], max = 100) => withPg((io) => io.execute(sql, params, max))
+const query = (sql: string, params: Parameters<PostgresIo['query']>[1] = [], max = 100) =>
+  withPg((io) => io.query(sql, params, max))
+const execute = (sql: string, params: Parameters<PostgresIo['execute']>[1] = [], max = 100) =>
+  withPg((io) => io.execute(sql, params, max))
 const refused = async (work: Promise<unknown>): Promise<ServiceFault> => {
-  const error = await work.then(() => null, (e: unknown) => e)
+  const error = await work.then(
+    () => null,
+    (e: unknown) => e,
+  )
   if (!(error instanceof ServiceFault)) throw new Error(`expected a ServiceFault, got ${String(error)}`)
   return error
 }
@@ -49,7 +62,16 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
 
   test('query returns rows as objects, no more than asked for, and says that there is more', async () => {
     const got = await query('select id, name from things order by id', [], 3)
-    expect(got).toEqual({ columns: ['id', 'name'], rows: [{ id: 1, name: 'thing 1' }, { id: 2, name: 'thing 2' }, { id: 3, name: 'thing 3' }], row_count: 3, truncated: true })
+    expect(got).toEqual({
+      columns: ['id', 'name'],
+      rows: [
+        { id: 1, name: 'thing 1' },
+        { id: 2, name: 'thing 2' },
+        { id: 3, name: 'thing 3' },
+      ],
+      row_count: 3,
+      truncated: true,
+    })
     const all = await query('select id from things order by id', [], 1000)
     expect([all.rows.length, all.truncated]).toEqual([1000, false])
     expect((await query('select id from things where false', [], 5)).columns).toEqual(['id'])
@@ -63,41 +85,88 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
     })
     expect(steps.length).toBe(2)
     expect(steps[0]).toMatch(/^POSTGRES 127\.0\.0\.1:\d+$/)
-    const bound = egressWith().io(permitFor('postgres'), pgAccount({ database }), { ...limits, step: async () => { throw new Error('the log is full') } })
-    await expect(bound.io.postgres.execute('insert into things values (-1, $1)', ['x'], 1)).rejects.toThrow('the log is full')
+    const bound = egressWith().io(permitFor('postgres'), pgAccount({ database }), {
+      ...limits,
+      step: async () => {
+        throw new Error('the log is full')
+      },
+    })
+    await expect(bound.io.postgres.execute('insert into things values (-1, $1)', ['x'], 1)).rejects.toThrow(
+      'the log is full',
+    )
     await bound.close()
     expect((await query('select id from things where id = -1')).rows).toEqual([])
   })
 
   test('values come as JSON: exact where a double is exact, text where it is not', async () => {
-    const { rows } = await query(`select 1::int2 a, 9007199254740993::int8 b, 5::int8 c, 1.5::numeric d, 12345678901234567890.5::numeric e,
+    const { rows } =
+      await query(`select 1::int2 a, 9007199254740993::int8 b, 5::int8 c, 1.5::numeric d, 12345678901234567890.5::numeric e,
       'NaN'::float8 f, true g, null h, '\\x00ff'::bytea i, '{"n": 12345678901234567890, "s": "x"}'::json j, '[1,{"a":null}]'::jsonb k,
       timestamptz '2024-02-03 04:05:06.789+02' l, timestamp '2024-02-03 04:05:06' m, date '2024-02-03' n, interval '1 day 2 hours' o,
       array[1,null,3] p, array['a"b','c,d','NULL'] q, array[[1,2],[3,4]] r, array['\\x01'::bytea] s, timestamptz 'infinity' t, 'x'::char(3) u`)
     expect(rows[0]).toEqual({
-      a: 1, b: '9007199254740993', c: 5, d: 1.5, e: '12345678901234567890.5', f: 'NaN', g: true, h: null, i: 'AP8=',
-      j: { n: '12345678901234567890', s: 'x' }, k: [1, { a: null }], l: '2024-02-03T02:05:06.789Z', m: '2024-02-03T04:05:06', n: '2024-02-03',
-      o: 'P1DT2H', p: [1, null, 3], q: ['a"b', 'c,d', 'NULL'], r: [[1, 2], [3, 4]], s: ['AQ=='], t: 'infinity', u: 'x  ',
+      a: 1,
+      b: '9007199254740993',
+      c: 5,
+      d: 1.5,
+      e: '12345678901234567890.5',
+      f: 'NaN',
+      g: true,
+      h: null,
+      i: 'AP8=',
+      j: { n: '12345678901234567890', s: 'x' },
+      k: [1, { a: null }],
+      l: '2024-02-03T02:05:06.789Z',
+      m: '2024-02-03T04:05:06',
+      n: '2024-02-03',
+      o: 'P1DT2H',
+      p: [1, null, 3],
+      q: ['a"b', 'c,d', 'NULL'],
+      r: [
+        [1, 2],
+        [3, 4],
+      ],
+      s: ['AQ=='],
+      t: 'infinity',
+      u: 'x  ',
     })
   })
 
   test('parameters are written as the types the server expects, and are never read as SQL', async () => {
-    const { rows } = await query('select $1::int + 1 a, $2::text b, $3::jsonb c, $4::text[] d, $5::bytea e, $6::jsonb f, $7::bool g, $8::int h', [
-      41, "'; drop table things; --", { a: [1] }, ['x"y', '{z}', 'NULL'], 'AP8=', [1, 2], true, null,
-    ])
-    expect(rows[0]).toEqual({ a: 42, b: "'; drop table things; --", c: { a: [1] }, d: ['x"y', '{z}', 'NULL'], e: 'AP8=', f: [1, 2], g: true, h: null })
+    const { rows } = await query(
+      'select $1::int + 1 a, $2::text b, $3::jsonb c, $4::text[] d, $5::bytea e, $6::jsonb f, $7::bool g, $8::int h',
+      [41, "'; drop table things; --", { a: [1] }, ['x"y', '{z}', 'NULL'], 'AP8=', [1, 2], true, null],
+    )
+    expect(rows[0]).toEqual({
+      a: 42,
+      b: "'; drop table things; --",
+      c: { a: [1] },
+      d: ['x"y', '{z}', 'NULL'],
+      e: 'AP8=',
+      f: [1, 2],
+      g: true,
+      h: null,
+    })
     expect((await refused(query('select $1::int', ['1; drop table things']))).code).toBe('service_refused')
     expect((await refused(query('select $1::int', []))).message).toContain('1 parameters, 0 were given')
-    expect((await refused(query('select $1::bytea', ['not base64!']))).message).toContain('params[0]: expected bytes as base64')
+    expect((await refused(query('select $1::bytea', ['not base64!']))).message).toContain(
+      'params[0]: expected bytes as base64',
+    )
   })
 
   test('two columns of one name keep both values', async () => {
-    expect((await query('select 1 as a, 2 as a, 3 as "__proto__"')).rows).toEqual([{ a: 1, a_2: 2, ['__proto___2']: 3 }])
+    expect((await query('select 1 as a, 2 as a, 3 as "__proto__"')).rows).toEqual([
+      { a: 1, a_2: 2, ['__proto___2']: 3 },
+    ])
   })
 
   test('execute changes rows, commits, and counts them; its rows are cut, its work is not', async () => {
     expect((await execute('update things set name = name where id <= 10')).row_count).toBe(10)
-    const made = await execute('insert into things select n, $1 from generate_series(2001, 2300) n returning id', ['more'], 5)
+    const made = await execute(
+      'insert into things select n, $1 from generate_series(2001, 2300) n returning id',
+      ['more'],
+      5,
+    )
     expect([made.rows.length, made.row_count, made.truncated]).toEqual([5, 300, true])
     expect((await query('select count(*)::int n from things where id > 2000')).rows).toEqual([{ n: 300 }])
   })
@@ -144,14 +213,24 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
     })
 
     test('a function that writes is stopped by the read-only transaction', async () => {
-      await execute(`create function sneak() returns int language plpgsql as $$ begin insert into things values (-3, 'x'); return 1; end $$`)
-      await execute(`create function sneak_open() returns int language plpgsql as $$ begin perform set_config('transaction_read_only', 'off', true); insert into things values (-3, 'x'); return 1; end $$`)
-      for (const name of ['sneak', 'sneak_open']) expect((await refused(query(`select ${name}()`))).message).toContain('read')
+      await execute(
+        `create function sneak() returns int language plpgsql as $$ begin insert into things values (-3, 'x'); return 1; end $$`,
+      )
+      await execute(
+        `create function sneak_open() returns int language plpgsql as $$ begin perform set_config('transaction_read_only', 'off', true); insert into things values (-3, 'x'); return 1; end $$`,
+      )
+      for (const name of ['sneak', 'sneak_open'])
+        expect((await refused(query(`select ${name}()`))).message).toContain('read')
       expect((await query('select id from things where id = -3')).rows).toEqual([])
     })
 
     test('pg_read_file is refused to a role that is no superuser', async () => {
-      const fault = await refused(withPg((io) => io.query(`select pg_read_file('/etc/passwd')`, [], 1), pgAccount({ database, user: role }, 'pass-word-of-the-role')))
+      const fault = await refused(
+        withPg(
+          (io) => io.query(`select pg_read_file('/etc/passwd')`, [], 1),
+          pgAccount({ database, user: role }, 'pass-word-of-the-role'),
+        ),
+      )
       expect(fault.message).toContain('permission denied')
     })
 
@@ -166,7 +245,9 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
   })
 
   test('execute takes one statement, in one transaction', async () => {
-    expect((await refused(execute(`select 1; insert into things values (-4, 'x')`))).message).toContain('multiple commands')
+    expect((await refused(execute(`select 1; insert into things values (-4, 'x')`))).message).toContain(
+      'multiple commands',
+    )
     expect((await refused(execute(`copy things from stdin`))).code).toBe('service_refused')
     expect((await refused(execute('vacuum things'))).message).toContain('transaction block')
     await withPg((io) => io.maintain('vacuum things'))
@@ -189,13 +270,19 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
   })
 
   test('the server ends a statement that takes too long, before we give up', async () => {
-    const fault = await refused(withPg((io) => io.query('select pg_sleep(20)', [], 1), pgAccount({ database }), { timeoutMs: 1500 }))
+    const fault = await refused(
+      withPg((io) => io.query('select pg_sleep(20)', [], 1), pgAccount({ database }), { timeoutMs: 1500 }),
+    )
     expect(fault.message).toContain('statement timeout')
   })
 
   test('a session that is cut while a statement runs has an unknown outcome', async () => {
     const controller = new AbortController()
-    const bound = egressWith().io(permitFor('postgres'), pgAccount({ database }), { ...limits, signal: controller.signal, step: async () => {} })
+    const bound = egressWith().io(permitFor('postgres'), pgAccount({ database }), {
+      ...limits,
+      signal: controller.signal,
+      step: async () => {},
+    })
     const running = bound.io.postgres.execute('select pg_sleep(10)', [], 1).catch((e: Error) => e.name)
     await waitFor(`select 1 from pg_stat_activity where query = 'select pg_sleep(10)' and state = 'active'`)
     controller.abort()
@@ -204,14 +291,20 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
   })
 
   test('a session that the server ends with a word, before COMMIT, did nothing', async () => {
-    const work = execute('insert into things select -50, pg_sleep(10)::text').catch((e: Error) => `${e.name}: ${e.message}`)
-    await waitFor(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'insert into things select -50%' and state = 'active'`)
+    const work = execute('insert into things select -50, pg_sleep(10)::text').catch(
+      (e: Error) => `${e.name}: ${e.message}`,
+    )
+    await waitFor(
+      `select pg_terminate_backend(pid) from pg_stat_activity where query like 'insert into things select -50%' and state = 'active'`,
+    )
     expect(await work).toContain('ServiceFault: terminating connection')
     expect((await query('select id from things where id = -50')).rows).toEqual([])
   })
 
   test('one value larger than everything allowed is no result, and no crash', async () => {
-    const error = await withPg((io) => io.query(`select repeat('x', 20000000) as x`, [], 1)).catch((e: Error & { code?: string }) => e.code)
+    const error = await withPg((io) => io.query(`select repeat('x', 20000000) as x`, [], 1)).catch(
+      (e: Error & { code?: string }) => e.code,
+    )
     expect(error).toBe('answer_too_large')
     const many = await query(`select repeat('y', 10000) as y from generate_series(1, 50)`, [], 50)
     expect([many.truncated, many.rows.length < 50]).toEqual([true, true])
@@ -219,13 +312,17 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
 
   test('a wrong password is a refused credential, and is not repeated', async () => {
     const secret = 'wrong-password-canary'
-    const error = await refused(withPg((io) => io.query('select 1', [], 1), pgAccount({ database: 'nowhere_at_all', user: role }, secret)))
+    const error = await refused(
+      withPg((io) => io.query('select 1', [], 1), pgAccount({ database: 'nowhere_at_all', user: role }, secret)),
+    )
     expect(error.message).not.toContain(secret)
   })
 
   test("a server's words are passed on without the password", async () => {
     const account = pgAccount({ database, user: role }, 'pass-word-of-the-role')
-    const error = await refused(withPg((io) => io.execute(`do $$ begin raise exception 'it is pass-word-of-the-role'; end $$`, [], 1), account))
+    const error = await refused(
+      withPg((io) => io.execute(`do $$ begin raise exception 'it is pass-word-of-the-role'; end $$`, [], 1), account),
+    )
     expect(error.message).toBe('it is [secret] (P0001)')
   })
 
@@ -234,12 +331,33 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'ps-home-'))
     fs.writeFileSync(path.join(home, '.pgpass'), '*:*:*:*:from-pgpass\n', { mode: 0o600 })
     const hostile = {
-      PGHOST: '192.0.2.1', PGPORT: '1', PGUSER: 'evil', PGDATABASE: 'evil', PGPASSWORD: 'evil', PGOPTIONS: '-c search_path=evil', PGAPPNAME: 'evil',
-      PGREPLICATION: 'database', PGSSLMODE: 'require', PGSSLNEGOTIATION: 'nonsense', PGBINARY: 'true', PGCLIENTENCODING: 'LATIN1', PGSERVICE: 'evil',
-      PGSSLROOTCERT: '/etc/passwd', DATABASE_URL: 'postgres://evil@192.0.2.1/evil', HOME: home,
+      PGHOST: '192.0.2.1',
+      PGPORT: '1',
+      PGUSER: 'evil',
+      PGDATABASE: 'evil',
+      PGPASSWORD: 'evil',
+      PGOPTIONS: '-c search_path=evil',
+      PGAPPNAME: 'evil',
+      PGREPLICATION: 'database',
+      PGSSLMODE: 'require',
+      PGSSLNEGOTIATION: 'nonsense',
+      PGBINARY: 'true',
+      PGCLIENTENCODING: 'LATIN1',
+      PGSERVICE: 'evil',
+      PGSSLROOTCERT: '/etc/passwd',
+      DATABASE_URL: 'postgres://evil@192.0.2.1/evil',
+      HOME: home,
     }
-    const child = Bun.spawn([process.execPath, path.join(import.meta.dir, 'pg-environment.ts'), database, at.port], { env: { ...process.env, ...hostile, PS_TEST_POSTGRES: pgTest ?? '' }, stdout: 'pipe', stderr: 'pipe' })
-    const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited])
+    const child = Bun.spawn([process.execPath, path.join(import.meta.dir, 'pg-environment.ts'), database, at.port], {
+      env: { ...process.env, ...hostile, PS_TEST_POSTGRES: pgTest ?? '' },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    const [out, err] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ])
     fs.rmSync(home, { recursive: true })
     expect(err).toBe('')
     expect(JSON.parse(out)).toEqual({ user: 'postgres', database, path: '"$user", public', app: 'permission-slip' })
@@ -247,7 +365,9 @@ describe.skipIf(!pgTest)('PostgreSQL, a real one (set PS_TEST_POSTGRES)', () => 
 
   test('TLS: a server without it is not spoken to when the connection asks for it', async () => {
     for (const tls of ['require', 'verify']) {
-      const error = await withPg((io) => io.query('select 1', [], 1), pgAccount({ database, tls })).catch((e: Error) => `${e.name}: ${e.message}`)
+      const error = await withPg((io) => io.query('select 1', [], 1), pgAccount({ database, tls })).catch(
+        (e: Error) => `${e.name}: ${e.message}`,
+      )
       expect(error).toMatch(/^NotSent: .*(no TLS|certificate)/)
     }
   })

@@ -4,7 +4,11 @@ import { Secret } from '../../src/connections/secret.ts'
 import { findsSecret, scrub } from '../../src/egress/redact.ts'
 
 const percentAll = (text: string) => [...Buffer.from(text)].map((b) => `%${b.toString(16).padStart(2, '0')}`).join('')
-const escapeAll = (text: string) => [...text].flatMap((c) => c.split('')).map((u) => `\\u${u.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+const escapeAll = (text: string) =>
+  [...text]
+    .flatMap((c) => c.split(''))
+    .map((u) => `\\u${u.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 /** Every wrapping that is looked for, with something before and after it. */
 const wrappings: Record<string, (secret: string, before: string, after: string) => string> = {
   raw: (s, b, a) => b + s + a,
@@ -18,9 +22,14 @@ const wrappings: Record<string, (secret: string, before: string, after: string) 
   'json, every character': (s, b, a) => `"${b.replaceAll('\\', '')}${escapeAll(s)}${a.replaceAll('\\', '')}"`,
   'json, slashes': (s, b, a) => b.replaceAll('\\', '') + JSON.stringify(s).slice(1, -1).replaceAll('/', '\\/') + a,
   hex: (s, b, a) => b + Buffer.from(s).toString('hex') + a,
-  'HEX': (s, b, a) => b + Buffer.from(s).toString('hex').toUpperCase() + a,
+  HEX: (s, b, a) => b + Buffer.from(s).toString('hex').toUpperCase() + a,
 }
-const secretText = fc.oneof(fc.string({ minLength: 12, maxLength: 60, unit: 'binary-ascii' }), fc.string({ minLength: 12, maxLength: 40, unit: 'grapheme' })).filter((s) => s.length >= 12 && s.isWellFormed())
+const secretText = fc
+  .oneof(
+    fc.string({ minLength: 12, maxLength: 60, unit: 'binary-ascii' }),
+    fc.string({ minLength: 12, maxLength: 40, unit: 'grapheme' }),
+  )
+  .filter((s) => s.length >= 12 && s.isWellFormed())
 const around = fc.string({ maxLength: 20, unit: 'grapheme-ascii' })
 
 describe('a credential in what came back', () => {
@@ -55,11 +64,18 @@ describe('a credential in what came back', () => {
 describe('our own texts', () => {
   test('hold no secret, short or long, in no wrapping', () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 4, maxLength: 40 }).filter((s) => !'[secret]withheld: the text held a credential'.includes(s)), around, fc.constantFrom(...Object.values(wrappings)), (secret, before, wrap) => {
-        const clean = scrub(wrap(secret, before, ''), [new Secret(secret)])
-        expect(clean.includes(secret)).toBe(false)
-        expect(findsSecret(clean, [new Secret(secret)])).toBe(false)
-      }),
+      fc.property(
+        fc
+          .string({ minLength: 4, maxLength: 40 })
+          .filter((s) => !'[secret]withheld: the text held a credential'.includes(s)),
+        around,
+        fc.constantFrom(...Object.values(wrappings)),
+        (secret, before, wrap) => {
+          const clean = scrub(wrap(secret, before, ''), [new Secret(secret)])
+          expect(clean.includes(secret)).toBe(false)
+          expect(findsSecret(clean, [new Secret(secret)])).toBe(false)
+        },
+      ),
     )
   })
   test('are otherwise left as they are', () => {

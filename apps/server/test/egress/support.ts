@@ -15,7 +15,14 @@ import type { Resolver } from '../../src/egress/resolve.ts'
 
 /** A service of one origin, called `svc`, with a bearer token. */
 export const service = (origin: string): Connector =>
-  defineConnector({ id: 'svc', name: 'Service', docs: 'https://svc.test', origins: { api: origin }, auth: [bearer('Token', 'https://svc.test')], actions: {} })
+  defineConnector({
+    id: 'svc',
+    name: 'Service',
+    docs: 'https://svc.test',
+    origins: { api: origin },
+    auth: [bearer('Token', 'https://svc.test')],
+    actions: {},
+  })
 
 export const canary = 'canary-Q2hhcmxpZQ-7f3a9e51c0'
 
@@ -27,7 +34,14 @@ export interface EgressOptions {
   addresses?: () => readonly string[]
 }
 
-const nothing = new Proxy({}, { get: (_target, name) => { throw new Error(`this test has no database (${String(name)})`) } })
+const nothing = new Proxy(
+  {},
+  {
+    get: (_target, name) => {
+      throw new Error(`this test has no database (${String(name)})`)
+    },
+  },
+)
 
 export const egressWith = (options: EgressOptions = {}) =>
   makeEgress({
@@ -43,7 +57,12 @@ export const egressWith = (options: EgressOptions = {}) =>
 
 export const permitFor = (connector: string) => ConnectionTest.permit({ connection: 'con_1', connector })
 
-export const account = (connector: Connector, fields: Record<string, string> = {}, secrets: Record<string, string> = { token: canary }, egressAllowed: string[] = []): Account => ({
+export const account = (
+  connector: Connector,
+  fields: Record<string, string> = {},
+  secrets: Record<string, string> = { token: canary },
+  egressAllowed: string[] = [],
+): Account => ({
   connector,
   connection: { id: 'con_1', auth: connector.auth[0]?.name ?? '', fields, egressAllowed },
   secrets: new Map(Object.entries(secrets).map(([name, value]) => [name, new Secret(value)])),
@@ -64,7 +83,9 @@ export const request = (url: string, over: Partial<WireRequest> = {}): WireReque
 export const limits = { timeoutMs: 5000, maxBytes: 64 * 1024 }
 
 /** A server that speaks in bytes: what it read, whole, by connection; it answers as told. */
-export async function rawServer(answer: (socket: net.Socket, read: string) => void): Promise<{ port: number; seen: string[]; close(): Promise<void> }> {
+export async function rawServer(
+  answer: (socket: net.Socket, read: string) => void,
+): Promise<{ port: number; seen: string[]; close(): Promise<void> }> {
   const seen: string[] = []
   const sockets = new Set<net.Socket>()
   const server = net.createServer((socket) => {
@@ -96,7 +117,8 @@ export async function rawServer(answer: (socket: net.Socket, read: string) => vo
   }
 }
 
-export const reply = (body: string, head = ''): string => `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${head}\r\n${body}`
+export const reply = (body: string, head = ''): string =>
+  `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${head}\r\n${body}`
 export const toLocal: Resolver = async () => ['127.0.0.1']
 
 /** The test PostgreSQL, as a connection of ours. */
@@ -116,4 +138,5 @@ export function redisAccount(fields: Record<string, string> = {}, secrets: Recor
   return account(redis, { host: at.host, port: at.port, tls: 'disable', database: '0', ...fields }, secrets, [at.name])
 }
 
-export const randomName = (): string => `ps_${createHash('sha256').update(crypto.randomUUID()).digest('hex').slice(0, 16)}`
+export const randomName = (): string =>
+  `ps_${createHash('sha256').update(crypto.randomUUID()).digest('hex').slice(0, 16)}`

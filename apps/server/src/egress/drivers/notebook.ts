@@ -59,11 +59,19 @@ export function makeNotebookIo(parts: { db: Db; writer: Writer; action: string |
     },
     async list() {
       await step('NOTEBOOK', 'here')
-      const all = await db.selectFrom('notebook_pages').select(['name', 'version', 'updated_at']).orderBy('name').execute()
+      const all = await db
+        .selectFrom('notebook_pages')
+        .select(['name', 'version', 'updated_at'])
+        .orderBy('name')
+        .execute()
       return all.map((one) => ({ page: one.name, version: one.version, updated_at: iso(one.updated_at) }))
     },
     async done() {
-      const found = await db.selectFrom('notebook_ops').select('result').where('action', '=', action()).executeTakeFirst()
+      const found = await db
+        .selectFrom('notebook_ops')
+        .select('result')
+        .where('action', '=', action())
+        .executeTakeFirst()
       return found ? (JSON.parse(found.result) as Json) : undefined
     },
   }

@@ -2,9 +2,9 @@ import { NotSent, ServiceFault } from '@permission-slip/connectors/kit/faults.ts
 import pg from 'pg'
 import { hostPort } from '../address.ts'
 import { connectTcp, tlsModes } from '../connect.ts'
-import { within } from '../within.ts'
 import { scrub } from '../redact.ts'
 import { plainHost } from '../resolve.ts'
+import { within } from '../within.ts'
 import { ServerError } from './pg-statement.ts'
 import { securePg } from './pg-tls.ts'
 import { PgWire } from './pg-wire.ts'
@@ -40,7 +40,12 @@ class Client extends pg.Client {
       connectionTimeoutMillis: 0,
       keepAlive: false,
     })
-    this.#startup = { user: who.user, database: who.database, application_name: 'permission-slip', client_encoding: 'UTF8' }
+    this.#startup = {
+      user: who.user,
+      database: who.database,
+      application_name: 'permission-slip',
+      client_encoding: 'UTF8',
+    }
   }
   getStartupConf(): Record<string, string> {
     return this.#startup
@@ -54,15 +59,23 @@ export async function openPgSession(session: Session): Promise<PgSession> {
   const port = Number(fields['port'] || 5432)
   const user = fields['user'] ?? ''
   const mode = tlsModes.find((one) => one === (fields['tls'] || 'verify'))
-  if (host === '' || user === '' || !mode || !Number.isInteger(port)) throw new NotSent('The connection has no host, user or TLS mode.')
+  if (host === '' || user === '' || !mode || !Number.isInteger(port))
+    throw new NotSent('The connection has no host, user or TLS mode.')
   const where = hostPort(host, port)
 
-  const to = await within(deadline, guard.check({ connector: account.connector.id, host, port, allowed: account.connection?.egressAllowed ?? [] }))
+  const to = await within(
+    deadline,
+    guard.check({ connector: account.connector.id, host, port, allowed: account.connection?.egressAllowed ?? [] }),
+  )
   const tcp = await connectTcp(to, deadline)
   const socket = mode === 'disable' ? tcp : await securePg(tcp, to, mode, deadline, trust)
   // Rows that are read and dropped count as well: four times what one answer may be, and room for the rest.
   const wire = new PgWire(socket, session.maxBytes * 4 + 1024 * 1024)
-  const client = new Client(wire, { user, database: fields['database'] || user, password: () => account.secrets.get('password')?.reveal() ?? '' })
+  const client = new Client(wire, {
+    user,
+    database: fields['database'] || user,
+    password: () => account.secrets.get('password')?.reveal() ?? '',
+  })
   let cause: Error | null = null
   client.on('error', (error) => {
     cause ??= error
@@ -74,7 +87,8 @@ export async function openPgSession(session: Session): Promise<PgSession> {
       const done = await client.query(text)
       return Array.isArray(done) ? '' : done.command
     } catch (error) {
-      if (error instanceof pg.DatabaseError) throw new ServerError(error.message, error.code ?? '', error.severity !== 'ERROR')
+      if (error instanceof pg.DatabaseError)
+        throw new ServerError(error.message, error.code ?? '', error.severity !== 'ERROR')
       throw cause ?? error
     }
   }
@@ -90,7 +104,9 @@ export async function openPgSession(session: Session): Promise<PgSession> {
   try {
     await client.connect()
     const time = Math.max(100, Math.floor(deadline.left() * 0.95))
-    await plain(`${settings}; set statement_timeout = ${time}; set idle_in_transaction_session_timeout = ${time + 1000}`)
+    await plain(
+      `${settings}; set statement_timeout = ${time}; set idle_in_transaction_session_timeout = ${time + 1000}`,
+    )
   } catch (error) {
     await close()
     throw loginFault(error, where, (text) => scrub(text, account.secrets), deadline.ended())
@@ -102,7 +118,11 @@ export async function openPgSession(session: Session): Promise<PgSession> {
 function loginFault(error: unknown, where: string, clean: (text: string) => string, ended: string | null): Error {
   const code = error instanceof pg.DatabaseError || error instanceof ServerError ? (error.code ?? '') : ''
   const message = clean(ended ?? (error instanceof Error ? error.message : 'unknown')).slice(0, 500)
-  if (code.startsWith('28')) return new ServiceFault('credential_refused', `${where}: ${message} (${code})`)
-  if (code.startsWith('3D') || code === '42501') return new ServiceFault('service_refused', `${where}: ${message} (${code})`)
+  // The client's own words when there is no password to answer with, or the server can't prove that it knows it.
+  const sasl = error instanceof Error && error.message.startsWith('SASL')
+  if (code.startsWith('28') || sasl)
+    return new ServiceFault('credential_refused', `${where}: ${message}${code && ` (${code})`}`)
+  if (code.startsWith('3D') || code === '42501')
+    return new ServiceFault('service_refused', `${where}: ${message} (${code})`)
   return new NotSent(`${where}: no session: ${message}${code && ` (${code})`}.`, 'not_sent')
 }

@@ -82,7 +82,10 @@ export class Statement implements Submittable {
     let values: (string | null)[]
     try {
       if (types.length !== this.#params.length)
-        throw new ServerError(`the statement takes ${types.length} parameters, ${this.#params.length} were given`, '08P01')
+        throw new ServerError(
+          `the statement takes ${types.length} parameters, ${this.#params.length} were given`,
+          '08P01',
+        )
       values = this.#params.map((value, i) => writeParam(value, types[i] ?? 0, `params[${i}]`))
     } catch (error) {
       this.#failed = error

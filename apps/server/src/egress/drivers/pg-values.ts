@@ -92,7 +92,9 @@ function readNumeric(text: string): Json {
 /** JSON as it is, integers beyond 2^53 as text. */
 function readJson(text: string): Json {
   const exact = (_key: string, value: Json, context?: { source?: string }): Json =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? (context?.source ?? value) : value
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+      ? (context?.source ?? value)
+      : value
   return JSON.parse(text, exact) as Json
 }
 

@@ -19,7 +19,10 @@ const batch = 200
  */
 export function openPostgres(session: Session): Bound<PostgresIo> {
   const { account, deadline, step } = session
-  const where = hostPort(plainHost(account.connection?.fields['host'] ?? ''), Number(account.connection?.fields['port'] ?? 5432))
+  const where = hostPort(
+    plainHost(account.connection?.fields['host'] ?? ''),
+    Number(account.connection?.fields['port'] ?? 5432),
+  )
   let opened: Promise<PgSession> | null = null
 
   /** Recorded first, then connected: no log, no request. */
@@ -32,7 +35,10 @@ export function openPostgres(session: Session): Bound<PostgresIo> {
 
   const said = (error: ServerError, hint = ''): ServiceFault => {
     const transient = error.code.startsWith('40') || error.code.startsWith('53') || error.code.startsWith('57P')
-    const message = scrub(`${error.message}${error.code ? ` (${error.code})` : ''}${hint}`, account.secrets).slice(0, 2000)
+    const message = scrub(`${error.message}${error.code ? ` (${error.code})` : ''}${hint}`, account.secrets).slice(
+      0,
+      2000,
+    )
     return transient ? new ServiceFault('service_failed', message, true) : new ServiceFault('service_refused', message)
   }
   const lost = (error: unknown): Unanswered =>
@@ -59,7 +65,8 @@ export function openPostgres(session: Session): Bound<PostgresIo> {
           return rows
         } catch (error) {
           if (error instanceof ServiceFault) throw error
-          if (error instanceof TooMuch) throw new BadAnswer('The answer is too large: ask for fewer or smaller rows.', 'answer_too_large')
+          if (error instanceof TooMuch)
+            throw new BadAnswer('The answer is too large: ask for fewer or smaller rows.', 'answer_too_large')
           if (!(error instanceof ServerError)) throw lost(error)
           if (!error.fatal) await pg.plain('rollback').catch(() => {})
           const syntax = error.code === '42601' || error.code === '0A000'
@@ -76,7 +83,8 @@ export function openPostgres(session: Session): Bound<PostgresIo> {
           committing = true
           const ended = await pg.plain('commit')
           // COMMIT of a transaction that can't be committed answers ROLLBACK.
-          if (ended !== 'COMMIT') throw new ServiceFault('service_refused', 'The transaction was rolled back; nothing was changed.')
+          if (ended !== 'COMMIT')
+            throw new ServiceFault('service_refused', 'The transaction was rolled back; nothing was changed.')
           return rowsOf(done)
         } catch (error) {
           if (error instanceof ServiceFault) throw error
@@ -106,7 +114,11 @@ export function openPostgres(session: Session): Bound<PostgresIo> {
   }
 }
 
-async function fetchRows(fetch: (text: string, most: number) => Promise<StatementResult>, max: number, maxBytes: number): Promise<Rows> {
+async function fetchRows(
+  fetch: (text: string, most: number) => Promise<StatementResult>,
+  max: number,
+  maxBytes: number,
+): Promise<Rows> {
   const rows: Json[][] = []
   let columns: string[] = []
   let bytes = 0

@@ -25,8 +25,12 @@ export async function openRedisSession(session: Session): Promise<RedisSession> 
   const host = plainHost(fields['host'] ?? '')
   const port = Number(fields['port'] || 6379)
   const mode = tlsModes.find((one) => one === (fields['tls'] || 'verify'))
-  if (host === '' || !mode || !Number.isInteger(port)) throw new NotSent('The connection has no host, port or TLS mode.')
-  const to = await within(deadline, guard.check({ connector: account.connector.id, host, port, allowed: account.connection?.egressAllowed ?? [] }))
+  if (host === '' || !mode || !Number.isInteger(port))
+    throw new NotSent('The connection has no host, port or TLS mode.')
+  const to = await within(
+    deadline,
+    guard.check({ connector: account.connector.id, host, port, allowed: account.connection?.egressAllowed ?? [] }),
+  )
   const tcp = await connectTcp(to, deadline)
   const socket = mode === 'disable' ? tcp : await secure(tcp, to, mode, deadline, trust)
   const line = talk(socket, session.maxBytes)
@@ -41,7 +45,10 @@ export async function openRedisSession(session: Session): Promise<RedisSession> 
     if (fields['database'] && fields['database'] !== '0') await line(['SELECT'], [fields['database']])
   } catch (error) {
     close()
-    const message = scrub(deadline.ended() ?? (error instanceof Error ? error.message : 'unknown'), account.secrets).slice(0, 500)
+    const message = scrub(
+      deadline.ended() ?? (error instanceof Error ? error.message : 'unknown'),
+      account.secrets,
+    ).slice(0, 500)
     // Nothing of the action has been sent yet.
     if (error instanceof RedisError) throw new ServiceFault('credential_refused', `${hostPort(host, port)}: ${message}`)
     throw new NotSent(`${hostPort(host, port)}: no session: ${message}.`)
@@ -79,7 +86,8 @@ function talk(socket: net.Socket, maxBytes: number): RedisSession['send'] {
       const onEnd = () => broken(gone ?? new Error('the connection was closed'))
       const onData = (part: Uint8Array) => {
         size += part.length
-        if (size > maxBytes) return broken(new BadAnswer(`The answer is larger than ${maxBytes} bytes.`, 'answer_too_large'))
+        if (size > maxBytes)
+          return broken(new BadAnswer(`The answer is larger than ${maxBytes} bytes.`, 'answer_too_large'))
         try {
           const reply = reader.push(part)
           if (!reply) return

@@ -23,7 +23,11 @@ export function openRedis(session: Session): Bound<RedisIo> {
     io: {
       async command(name, args): Promise<Json> {
         const command = name.toUpperCase()
-        if (!listed.has(command)) throw new ServiceFault('service_refused', `The Redis command ${scrub(name.slice(0, 40), account.secrets)} is not on the list of allowed ones.`)
+        if (!listed.has(command))
+          throw new ServiceFault(
+            'service_refused',
+            `The Redis command ${scrub(name.slice(0, 40), account.secrets)} is not on the list of allowed ones.`,
+          )
         await step('REDIS', where)
         if (deadline.ended() !== null) throw new NotSent(`Nothing was sent: ${deadline.ended()}.`)
         opened ??= openRedisSession(session)
@@ -33,8 +37,11 @@ export function openRedis(session: Session): Bound<RedisIo> {
         } catch (error) {
           if (error instanceof RedisError) throw refused(scrub(error.message, account.secrets).slice(0, 2000))
           if (error instanceof BadAnswer) throw error
-          const why = deadline.ended() ?? (error instanceof Error ? scrub(error.message, account.secrets) : 'the connection was lost')
-          if (error instanceof BadResp) throw new Unanswered(`${where}: the command was sent; the answer can't be read: ${why}.`)
+          const why =
+            deadline.ended() ??
+            (error instanceof Error ? scrub(error.message, account.secrets) : 'the connection was lost')
+          if (error instanceof BadResp)
+            throw new Unanswered(`${where}: the command was sent; the answer can't be read: ${why}.`)
           throw new Unanswered(`${where}: the command was sent, and no whole answer came: ${why}.`, { cause: error })
         }
       },
@@ -49,7 +56,10 @@ export function openRedis(session: Session): Bound<RedisIo> {
 /** The server said no. A cluster's redirection is not followed: that address did not pass. */
 function refused(message: string): ServiceFault {
   if (/^(MOVED|ASK) /.test(message))
-    return new ServiceFault('service_refused', `The key lives on another node of the cluster (${message}); connect that node.`)
+    return new ServiceFault(
+      'service_refused',
+      `The key lives on another node of the cluster (${message}); connect that node.`,
+    )
   if (/^(NOAUTH|WRONGPASS|NOPERM)\b/.test(message)) return new ServiceFault('credential_refused', message)
   const transient = /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|OOM)\b/.test(message)
   return transient ? new ServiceFault('service_failed', message, true) : new ServiceFault('service_refused', message)

@@ -96,7 +96,8 @@ export class ReplyReader {
     const end = this.#at + length
     if (this.#bytes.length < end + 2) throw new Incomplete(end + 2)
     const bytes = this.#bytes.subarray(this.#at, end)
-    if (this.#bytes[end] !== 0x0d || this.#bytes[end + 1] !== 0x0a) throw new BadResp('a string does not end where it says')
+    if (this.#bytes[end] !== 0x0d || this.#bytes[end + 1] !== 0x0a)
+      throw new BadResp('a string does not end where it says')
     this.#at = end + 2
     return text(bytes)
   }

@@ -60,7 +60,7 @@ export function AccountForm({ connection, connector }: { connection: Connection;
         {fields.map((field) => (
           <AuthFieldInput
             key={field.name}
-            field={{ ...field, required: false }}
+            field={field}
             keeps={field.secret && connection.secrets_set.includes(field.name)}
             value={values[field.name] ?? ''}
             error={problem instanceof ApiProblem ? problem.field(field.name) : null}

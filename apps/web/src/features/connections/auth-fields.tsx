@@ -13,7 +13,7 @@ interface Props {
 /** One field of a connection's form. Secrets are typed in, never shown again. */
 export function AuthFieldInput({ field, value, error, onChange, keeps = false }: Props) {
   const shared = {
-    label: field.label,
+    label: field.required || keeps || field.options ? field.label : `${field.label} (optional)`,
     description: field.help,
     required: field.required && !keeps,
     error,

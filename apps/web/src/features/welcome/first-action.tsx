@@ -76,8 +76,8 @@ export function FirstAction({ n, agent }: { n: number; agent: Agent | null }) {
   const id = useFirstAction(agent)
   return (
     <>
-      <Step n={n} title="Let it ask for something" state={agent ? (id ? 'done' : 'now') : 'later'}>
-        <Text fz="sm">Paste this in the same terminal. It waits until you have decided.</Text>
+      <Step n={n} title="Let it ask for something" state={agent ? (id ? 'done' : 'now') : 'later'} always>
+        <Text fz="sm">Then paste this in the same terminal. It waits until you have decided.</Text>
         <CopyLine text={line} what="the submit line" />
       </Step>
       <Step n={n + 1} title="Decide" state={id ? 'now' : 'later'}>

@@ -6,10 +6,12 @@ interface Props {
   n: number
   title: string
   state: 'done' | 'now' | 'later'
+  /** Shown also while it is still to come. */
+  always?: boolean
   children: ReactNode
 }
 /** One step of the walk: done, under way, or still to come. */
-export function Step({ n, title, state, children }: Props) {
+export function Step({ n, title, state, always = false, children }: Props) {
   return (
     <li className={classes['step']} data-state={state} aria-current={state === 'now' ? 'step' : undefined}>
       <span className={classes['mark']} aria-hidden>
@@ -20,7 +22,7 @@ export function Step({ n, title, state, children }: Props) {
           {title}
           {state === 'done' ? <span className="mantine-visually-hidden"> (done)</span> : null}
         </h2>
-        {state === 'later' ? null : children}
+        {state === 'later' && !always ? null : children}
       </div>
     </li>
   )

@@ -1,0 +1,8 @@
+// The service as a process of its own: main.ts <journal file> [port]. Its first line on stdout is its port.
+import { Journal } from './journal.ts'
+import { startDepot } from './service.ts'
+
+const [file, port] = process.argv.slice(2)
+if (file === undefined) throw new Error('usage: main.ts JOURNAL [PORT]')
+const depot = await startDepot(new Journal(file), Number(port ?? 0))
+console.log(JSON.stringify({ port: depot.port }))
