@@ -109,10 +109,10 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
-      name: 'what-runs-needs-no-test-tool',
+      name: 'what-runs-declares-what-it-needs',
       severity: 'error',
       from: { path: '^(apps|packages)/[^/]+/(src|kit)/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'resolvable',

@@ -23,8 +23,23 @@ if (!Number.isSafeInteger(builtAt)) stop('SOURCE_DATE_EPOCH: expected seconds si
 const closed = ['dotenv', 'bunfig', 'tsconfig', 'package-json'].map((what) => `--no-compile-autoload-${what}`)
 const fresh = `${out}.${process.pid}`
 fs.mkdirSync(path.dirname(out), { recursive: true })
-const flags = [...closed, '--minify', '--keep-names', '--sourcemap=none', `--define=PERMISSION_SLIP_BUILT_AT=${builtAt}`]
-const { code, output } = await run([bunPath(), ...safeFlags, 'build', '--compile', ...flags, 'apps/cli/src/main.ts', '--outfile', fresh])
+const flags = [
+  ...closed,
+  '--minify',
+  '--keep-names',
+  '--sourcemap=none',
+  `--define=PERMISSION_SLIP_BUILT_AT=${builtAt}`,
+]
+const { code, output } = await run([
+  bunPath(),
+  ...safeFlags,
+  'build',
+  '--compile',
+  ...flags,
+  'apps/cli/src/main.ts',
+  '--outfile',
+  fresh,
+])
 if (code !== 0) stop(`${output}\nThe executable could not be built.`)
 fs.renameSync(fresh, out)
 process.stdout.write(`${path.relative(process.cwd(), out)}  ${(fs.statSync(out).size / 1e6).toFixed(1)} MB\n`)

@@ -10,7 +10,9 @@ await prepare()
 let failed = 0
 for (const { name, command } of quickChecks) {
   const { code, output, seconds } = await run(command)
-  process.stdout.write(`${code === 0 ? 'ok  ' : 'FAIL'}  ${name}  (${seconds.toFixed(1)} s)\n${code === 0 ? '' : output}`)
+  process.stdout.write(
+    `${code === 0 ? 'ok  ' : 'FAIL'}  ${name}  (${seconds.toFixed(1)} s)\n${code === 0 ? '' : output}`,
+  )
   if (code !== 0) failed++
 }
 process.exit(failed === 0 ? 0 : 1)

@@ -6,11 +6,22 @@ const tool = (file) => `${root}/node_modules/${file}`
 
 /** Format and lint, types, who may import whom. */
 export const quickChecks = [
-  { name: 'format and lint (biome)', command: [tool('.bin/biome'), 'check', '--error-on-warnings', '--max-diagnostics=50'] },
+  {
+    name: 'format and lint (biome)',
+    command: [tool('.bin/biome'), 'check', '--error-on-warnings', '--max-diagnostics=50'],
+  },
   { name: 'types (tsc)', command: [node, tool('typescript/bin/tsc'), '--noEmit', '-p', '.'] },
   {
     name: 'boundaries (dependency-cruiser)',
-    command: [node, tool('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'apps', 'packages', 'scripts'],
+    command: [
+      node,
+      tool('dependency-cruiser/bin/dependency-cruise.mjs'),
+      '--config',
+      '.dependency-cruiser.cjs',
+      'apps',
+      'packages',
+      'scripts',
+    ],
   },
 ]
 

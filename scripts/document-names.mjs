@@ -5,7 +5,10 @@ import { root } from './run.mjs'
 
 const documents = [
   ...['README.md', 'AGENTS.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
-  ...fs.readdirSync(path.join(root, 'docs'), { recursive: true }).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`),
+  ...fs
+    .readdirSync(path.join(root, 'docs'), { recursive: true })
+    .filter((f) => f.endsWith('.md'))
+    .map((f) => `docs/${f}`),
 ]
 /** What a build makes: named, but not in a fresh clone. */
 const made = ['dist/permission-slip', 'apps/web/dist']
@@ -26,11 +29,17 @@ for (const document of documents) {
   lines.forEach((text, i) => {
     for (const [, target] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g))
       if (!exists(document, target)) wrong(document, i + 1, `a link to ${target}, which does not exist`)
-    for (const [, name] of text.matchAll(/(?:^|[\s`("'])((?:\.?[\w-]+\/)+[\w.<>*{},-]*|[\w.-]+\.(?:md|ts|tsx|mjs|cjs|json))(?=$|[\s`)"',:;]|\.(?:\s|$))/g)) {
+    for (const [, name] of text.matchAll(
+      /(?:^|[\s`("'])((?:\.?[\w-]+\/)+[\w.<>*{},-]*|[\w.-]+\.(?:md|ts|tsx|mjs|cjs|json))(?=$|[\s`)"',:;]|\.(?:\s|$))/g,
+    )) {
       const top = name.split('/')[0]
       // Patterns such as packages/connectors/src/<service>.ts are held to their folder.
       const fixed = name.replace(/[^/]*[<*{].*$/, '')
-      if ((tops.includes(top) || name.startsWith('docs/')) && !made.some((m) => fixed.startsWith(m)) && !exists(document, fixed))
+      if (
+        (tops.includes(top) || name.startsWith('docs/')) &&
+        !made.some((m) => fixed.startsWith(m)) &&
+        !exists(document, fixed)
+      )
         wrong(document, i + 1, `${name} does not exist`)
     }
     for (const [, name] of text.matchAll(/npm run ([\w:-]+)/g))

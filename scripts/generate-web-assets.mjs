@@ -7,7 +7,11 @@ const dist = path.join(root, 'apps/web/dist')
 const out = path.join(root, 'apps/server/src/generated/web-assets.ts')
 
 const files = fs.existsSync(dist)
-  ? fs.readdirSync(dist, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => path.relative(dist, path.join(f.parentPath, f.name))).sort()
+  ? fs
+      .readdirSync(dist, { recursive: true, withFileTypes: true })
+      .filter((f) => f.isFile())
+      .map((f) => path.relative(dist, path.join(f.parentPath, f.name)))
+      .sort()
   : []
 const from = path.relative(path.dirname(out), dist)
 const lines = files.map((f, i) => `import f${i} from '${from}/${f}' with { type: 'file' }`)

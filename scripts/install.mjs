@@ -7,7 +7,8 @@ import { root, run, stop } from './run.mjs'
 /** @param {{dev: boolean}} options with or without what only tests and checks need */
 export async function install({ dev }) {
   const [major, minor] = process.versions.node.split('.').map(Number)
-  if (major < 20 || (major === 20 && minor < 19)) stop(`Node ${process.versions.node} is too old: 20.19 or newer is needed.`)
+  if (major < 20 || (major === 20 && minor < 19))
+    stop(`Node ${process.versions.node} is too old: 20.19 or newer is needed.`)
   if (isInstalled(dev)) return
   process.stderr.write(`Installing${dev ? ' with test tools' : ''} (npm ci) …\n`)
   const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, process.env.npm_execpath] : ['npm']

@@ -12,7 +12,11 @@ const web = 'apps/web/dist'
 /** Makes what is missing or older than its sources. */
 export async function prepare() {
   const protocol = ['package-lock.json', 'packages/protocol/src']
-  await unlessMade(catalogue, ['packages/connectors/kit', 'packages/connectors/src', 'packages/connectors/scripts', ...protocol], makeCatalogue)
+  await unlessMade(
+    catalogue,
+    ['packages/connectors/kit', 'packages/connectors/src', 'packages/connectors/scripts', ...protocol],
+    makeCatalogue,
+  )
   const webSources = ['index.html', 'vite.config.ts', 'package.json', 'src', 'public'].map((name) => `apps/web/${name}`)
   await unlessMade(web, [...webSources, 'packages/client/src', ...protocol], makeWeb)
   await step('The list of web files', [process.execPath, 'scripts/generate-web-assets.mjs'])
@@ -25,7 +29,15 @@ const makeCatalogue = () =>
 async function makeWeb() {
   process.stderr.write('Building the web app …\n')
   const fresh = path.join(cache, `web-${process.pid}`)
-  const vite = [process.execPath, 'node_modules/vite/bin/vite.js', 'build', 'apps/web', '--outDir', fresh, '--emptyOutDir']
+  const vite = [
+    process.execPath,
+    'node_modules/vite/bin/vite.js',
+    'build',
+    'apps/web',
+    '--outDir',
+    fresh,
+    '--emptyOutDir',
+  ]
   await step('The web app', [...vite, '--logLevel', 'warn'], { NODE_ENV: 'production' })
   fs.rmSync(path.join(root, web), { recursive: true, force: true })
   fs.renameSync(fresh, path.join(root, web))
@@ -59,5 +71,8 @@ function filesOf(name) {
   const at = path.join(root, name)
   if (!fs.existsSync(at)) return []
   if (!fs.statSync(at).isDirectory()) return [name]
-  return fs.readdirSync(at).sort().flatMap((entry) => filesOf(`${name}/${entry}`))
+  return fs
+    .readdirSync(at)
+    .sort()
+    .flatMap((entry) => filesOf(`${name}/${entry}`))
 }

@@ -43,7 +43,10 @@ const which = (name) => {
 /** PostgreSQL refuses to run as root: then the user `nobody` or `postgres` runs it. */
 const unprivileged = (dir) => {
   if (process.getuid?.() !== 0) return {}
-  const line = fs.readFileSync('/etc/passwd', 'utf8').split('\n').find((l) => /^(postgres|nobody):/.test(l))
+  const line = fs
+    .readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((l) => /^(postgres|nobody):/.test(l))
   if (!line) throw new Error('running as root and neither user postgres nor nobody exists to run PostgreSQL')
   const [, , uid, gid] = line.split(':')
   fs.chownSync(dir, Number(uid), Number(gid))
@@ -54,11 +57,32 @@ async function startPostgres(root, bin, name) {
   const dir = path.join(root, name)
   fs.mkdirSync(dir, { mode: 0o700 })
   const as = unprivileged(dir)
-  const made = spawnSync(`${bin}/initdb`, ['-D', `${dir}/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8'], { ...as, encoding: 'utf8', cwd: dir })
+  const made = spawnSync(
+    `${bin}/initdb`,
+    ['-D', `${dir}/data`, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8'],
+    { ...as, encoding: 'utf8', cwd: dir },
+  )
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr || made.error}`)
   const port = await freePort()
-  const options = ['-D', `${dir}/data`, '-p', String(port), '-k', dir, '-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=300', '-c', 'fsync=off']
-  const child = spawn(`${bin}/postgres`, options, { ...as, cwd: dir, stdio: ['ignore', 'ignore', fs.openSync(path.join(root, `${name}.log`), 'a')] })
+  const options = [
+    '-D',
+    `${dir}/data`,
+    '-p',
+    String(port),
+    '-k',
+    dir,
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    'max_connections=300',
+    '-c',
+    'fsync=off',
+  ]
+  const child = spawn(`${bin}/postgres`, options, {
+    ...as,
+    cwd: dir,
+    stdio: ['ignore', 'ignore', fs.openSync(path.join(root, `${name}.log`), 'a')],
+  })
   if (!(await answers(port, 20))) throw new Error('PostgreSQL did not start')
   for (let i = 0; i < 100; i++) {
     if (spawnSync(`${bin}/pg_isready`, ['-h', '127.0.0.1', '-p', String(port)]).status === 0) break
@@ -71,7 +95,24 @@ async function startRedis(root, bin) {
   const dir = path.join(root, 'redis')
   fs.mkdirSync(dir)
   const port = await freePort()
-  const child = spawn(bin, ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no', '--databases', '64'], { stdio: 'ignore' })
+  const child = spawn(
+    bin,
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      dir,
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--databases',
+      '64',
+    ],
+    { stdio: 'ignore' },
+  )
   if (!(await answers(port, 20))) throw new Error('Redis did not start')
   return { url: `redis://127.0.0.1:${port}`, child }
 }
@@ -89,7 +130,10 @@ export async function startServices() {
   const pg = postgresBin()
   if (pg) {
     // Two servers: what the gate stores in is never what it may reach as a service.
-    for (const [name, variable] of [['storage', 'PS_TEST_POSTGRES'], ['target', 'PS_TEST_POSTGRES_TARGET']]) {
+    for (const [name, variable] of [
+      ['storage', 'PS_TEST_POSTGRES'],
+      ['target', 'PS_TEST_POSTGRES_TARGET'],
+    ]) {
       const { url, child } = await startPostgres(root, pg, name)
       env[variable] = url
       children.push(child)
@@ -116,8 +160,18 @@ export async function startServices() {
 // On its own: start, print the variables, stay until killed.
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const services = await startServices()
-  console.log(Object.entries(services.env).map(([k, v]) => `export ${k}=${v}`).join('\n'))
-  process.on('SIGINT', () => { services.stop(); process.exit(0) })
-  process.on('SIGTERM', () => { services.stop(); process.exit(0) })
+  console.log(
+    Object.entries(services.env)
+      .map(([k, v]) => `export ${k}=${v}`)
+      .join('\n'),
+  )
+  process.on('SIGINT', () => {
+    services.stop()
+    process.exit(0)
+  })
+  process.on('SIGTERM', () => {
+    services.stop()
+    process.exit(0)
+  })
   setInterval(() => {}, 1 << 30)
 }

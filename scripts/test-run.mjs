@@ -9,9 +9,14 @@ import { root, run } from './run.mjs'
 export function testFiles(filters) {
   const of = (folder) =>
     fs.existsSync(folder)
-      ? fs.readdirSync(folder, { recursive: true }).filter((f) => /\.test\.tsx?$/.test(f)).map((f) => path.relative(root, path.join(folder, f)))
+      ? fs
+          .readdirSync(folder, { recursive: true })
+          .filter((f) => /\.test\.tsx?$/.test(f))
+          .map((f) => path.relative(root, path.join(folder, f)))
       : []
-  const homes = ['packages', 'apps'].flatMap((group) => fs.readdirSync(path.join(root, group)).map((name) => path.join(root, group, name, 'test')))
+  const homes = ['packages', 'apps'].flatMap((group) =>
+    fs.readdirSync(path.join(root, group)).map((name) => path.join(root, group, name, 'test')),
+  )
   const all = [...homes, path.join(root, 'scripts/test')].flatMap(of).sort()
   return filters.length === 0 ? all : all.filter((file) => filters.some((filter) => file.includes(filter)))
 }
@@ -32,7 +37,9 @@ export async function runTestFile(file, env) {
     // A file that breaks outside its tests, or never reports, has failed too.
     const failed = count('failed') || (code === 0 && cases.length > 0 ? 0 : 1)
     // Hooks of a skipped group are listed too, without a name.
-    const skipped = cases.filter((one) => one.outcome === 'skipped' && one.name !== '(unnamed)').map((one) => one.within || one.name)
+    const skipped = cases
+      .filter((one) => one.outcome === 'skipped' && one.name !== '(unnamed)')
+      .map((one) => one.within || one.name)
     return { passed: count('passed'), failed, skipped, output, seconds }
   } finally {
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
@@ -40,7 +47,8 @@ export async function runTestFile(file, env) {
 }
 
 const entities = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-const plain = (text) => text.replace(/&(amp|lt|gt|quot|apos|#\d+);/g, (_, e) => entities[e] ?? String.fromCodePoint(Number(e.slice(1))))
+const plain = (text) =>
+  text.replace(/&(amp|lt|gt|quot|apos|#\d+);/g, (_, e) => entities[e] ?? String.fromCodePoint(Number(e.slice(1))))
 
 /** The test cases of a JUnit report as Bun writes it. */
 function readReport(xml) {

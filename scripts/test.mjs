@@ -33,14 +33,17 @@ const total = { passed: 0, failed: 0 }
 const failures = []
 const skipped = new Set()
 const left = [...services.missing]
-if (spawnSync('python3', ['--version']).status !== 0) left.push({ name: 'what needs Python', install: 'apt-get install python3' })
+if (spawnSync('python3', ['--version']).status !== 0)
+  left.push({ name: 'what needs Python', install: 'apt-get install python3' })
 const noSpecs = !fs.existsSync(path.join(root, '../shared/specs'))
 
 function record(name, { passed, failed, output, seconds }) {
   total.passed += passed
   total.failed += failed
   if (failed > 0) failures.push(name)
-  say(`${failed > 0 ? 'FAIL' : 'ok  '}  ${name}  (${passed}${failed > 0 ? ` passed, ${failed} failed` : ''}, ${seconds.toFixed(1)} s)`)
+  say(
+    `${failed > 0 ? 'FAIL' : 'ok  '}  ${name}  (${passed}${failed > 0 ? ` passed, ${failed} failed` : ''}, ${seconds.toFixed(1)} s)`,
+  )
   if (failed > 0) say(output.trimEnd())
 }
 const command = (name, line, minutes) => async () => {
@@ -54,7 +57,13 @@ const testFile = (file) => async () => {
 }
 
 const files = testFiles(filters)
-if (files.length === 0) record(`tests in ${filters.join(', ')}`, { passed: 0, failed: 1, output: 'No test file has such a path.', seconds: 0 })
+if (files.length === 0)
+  record(`tests in ${filters.join(', ')}`, {
+    passed: 0,
+    failed: 1,
+    output: 'No test file has such a path.',
+    seconds: 0,
+  })
 // A browser's and the executable's tests are the longest: they begin first.
 const slow = (file) => /^apps\/web|\/executable\//.test(file)
 const jobs = [...files.filter(slow), ...files.filter((file) => !slow(file))].map(testFile)
@@ -62,7 +71,8 @@ if (filters.length === 0) {
   jobs.unshift(...checks.map((check) => command(check.name, check.command, 5)))
   // A short one: each kill is a server's life.
   const campaign = 'scripts/campaign.mjs'
-  if (fs.existsSync(path.join(root, campaign))) jobs.push(command('kill campaign, short', [process.execPath, campaign, '--kills', '10'], 8))
+  if (fs.existsSync(path.join(root, campaign)))
+    jobs.push(command('kill campaign, short', [process.execPath, campaign, '--kills', '10'], 8))
 }
 const needsExecutable = filters.length === 0 || files.some((file) => file.includes('/executable/'))
 if (needsExecutable) await command('the executable (npm run build)', [process.execPath, 'scripts/build.mjs'], 5)()

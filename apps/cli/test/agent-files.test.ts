@@ -1,8 +1,11 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import fs from 'node:fs'
 import path from 'node:path'
 import { verifySignature } from '@permission-slip/server/http/signatures/verify.ts'
 import { type CommandLine, commandLine } from './command-line.ts'
+
+// Each step is a process of its own.
+setDefaultTimeout(60_000)
 
 /** A peer that speaks as much HTTP as the test needs, and checks signatures as the server does. */
 function peer(

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Action } from '@permission-slip/protocol/action.ts'
 import { type CommandLine, commandLine, type Ended, type Running } from './command-line.ts'
+
+// Each step is a process of its own.
+setDefaultTimeout(60_000)
 
 /** The whole story by the command line alone: server, owner and agent are processes of their own. */
 let cli: CommandLine
@@ -54,13 +57,13 @@ beforeAll(async () => {
   const enrolled = await enrolling.ended
   expect([confirmed.code, enrolled.code, enrolled.json]).toMatchObject([0, 0, { agent: id, status: 'active' }])
   expect((confirmed.json as { words: string[] }).words).toEqual((enrolled.json as { words: string[] }).words)
-}, 60_000)
+})
 
 afterAll(async () => {
   server.kill('SIGTERM')
   expect((await server.ended).code).toBe(0)
   await cli[Symbol.asyncDispose]()
-}, 60_000)
+})
 
 describe('after enrolling, in one line', () => {
   test('an approved action ends with its result in the agent’s window, and exit 0', async () => {
@@ -87,7 +90,7 @@ describe('after enrolling, in one line', () => {
     expect((await agent('status', id)).code).toBe(0)
     const proof = await owner('log', 'proof', id)
     expect([proof.code, proof.json]).toMatchObject([0, { action: id }])
-  }, 60_000)
+  })
 
   test('an edit runs what the owner wrote', async () => {
     const submitted = cli.start([
@@ -106,7 +109,7 @@ describe('after enrolling, in one line', () => {
       executed_params: { body: 'mine' },
       decision: { edited: true },
     })
-  }, 60_000)
+  })
 
   test('without a decision it is 7, denied 3, cancelled 4; deciding itself is 0', async () => {
     const submit = () => agent('submit', 'notebook.write', '--params', '{"page":"x","body":"y"}')
@@ -134,7 +137,7 @@ describe('after enrolling, in one line', () => {
       '20',
     )
     expect([expiring.code, action(expiring).status]).toEqual([4, 'expired'])
-  }, 60_000)
+  })
 
   test('wrong parameters are refused with 1, naming the field', async () => {
     const wrong = await agent('submit', 'notebook.write', '--params', '{"page":"x","bodi":"y"}')
@@ -149,7 +152,7 @@ describe('after enrolling, in one line', () => {
     expect(action(again).id).toBe(action(first).id)
     expect([other.code, other.json]).toMatchObject([1, { code: 'idempotency_key_reused' }])
     await agent('cancel', action(first).id)
-  }, 30_000)
+  })
 })
 
 describe('the owner’s commands', () => {
@@ -171,7 +174,7 @@ describe('the owner’s commands', () => {
     expect((await owner('unfreeze')).code).toBe(0)
     expect((await owner('rules', 'remove', id)).code).toBe(0)
     expect((await agent('submit', 'notebook.list')).code).toBe(7)
-  }, 60_000)
+  })
 
   test('limits, access, pause, token: what is set is what is answered', async () => {
     const id = items(await owner('agent', 'list'))[0]?.id ?? ''
@@ -192,7 +195,7 @@ describe('the owner’s commands', () => {
       (await agent('submit', 'notebook.read', '--params', '{"page":"hello"}', '--token', bearer.token, '--url', url))
         .code,
     ).toBe(7)
-  }, 60_000)
+  })
 
   test('an agent’s token opens none of them', async () => {
     const id = items(await owner('agent', 'list'))[0]?.id ?? ''
@@ -212,7 +215,7 @@ describe('the owner’s commands', () => {
         command,
         1,
       ])
-  }, 60_000)
+  })
 
   test('the master key is rotated and the clock confirmed', async () => {
     expect((await owner('keys', 'rotate', 'master')).json).toMatchObject({ key: 'master', version: 2 })
@@ -236,7 +239,7 @@ describe('the owner’s commands', () => {
     expect((await owner('log', 'checkpoint')).json).toMatchObject({
       checkpoint: expect.stringMatching(/^permission-slip\/[0-9a-f]{16}\n\d+\n/),
     })
-  }, 60_000)
+  })
 
   test.skipIf(!process.env['PS_TEST_POSTGRES'])(
     'a PostgreSQL is connected, queried by its label, tested and forgotten (needs PS_TEST_POSTGRES)',
@@ -290,4 +293,4 @@ test('set-up works where no server runs, once', async () => {
     })
   expect(await setUp()).toMatchObject({ code: 0, json: { person: { email: 'bo@example.org', role: 'owner' } } })
   expect(await setUp()).toMatchObject({ code: 1, json: { code: 'setup_done' } })
-}, 60_000)
+})

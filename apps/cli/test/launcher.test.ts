@@ -1,7 +1,10 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import fs from 'node:fs'
 import path from 'node:path'
 import { commandLine, launcher } from './command-line.ts'
+
+// Each step is a process of its own.
+setDefaultTimeout(60_000)
 
 const viaNode = ['node', launcher]
 

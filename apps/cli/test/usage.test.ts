@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { commandLine } from './command-line.ts'
+
+// Each step is a process of its own.
+setDefaultTimeout(60_000)
 
 describe('the command line itself', () => {
   test.each([

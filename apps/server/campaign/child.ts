@@ -14,7 +14,7 @@ export interface Child<Ready> {
 export function startChild<Ready>(file: string, args: readonly string[], env: Record<string, string>): Promise<Child<Ready>> {
   const child: ChildProcess = spawn(process.execPath, ['--no-env-file', file, ...args], {
     env: { ...env, PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   let stderr = ''
   child.stderr?.on('data', (text: Buffer) => {

@@ -37,7 +37,9 @@ export async function bootstrap(config: Config, dataDir: DataDir, database: Data
     first: (db) => makeKeys(db, config, dataDir),
     check: (db) => checkKeys(db, config, dataDir),
   })
-  await settleMasterKey(database.read, config.masterKeyFile)
+  await settleMasterKey(database.read, config.masterKeyFile).catch((cause: unknown) => {
+    throw new CannotStart(cause instanceof Error ? cause.message : `${config.masterKeyFile} can't be used`, cause)
+  })
   const log = readLogKey(logFile)
   if (!log) throw new CannotStart(`${logFile} is missing`)
   const origin = await fact(database.read, 'log_origin')

@@ -3,7 +3,7 @@ import { bootstrap, CannotStart, type Keys } from './bootstrap.ts'
 import { makeExecutor, type Executor } from './actions/execute.ts'
 import type { TrustedKeys } from './actions/proven-entries.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type ClockGuard, makeClockGuard } from './clock-guard.ts'
+import { type ClockGuard, makeClockGuard, newestEntry } from './clock-guard.ts'
 import type { Config } from './config/config.ts'
 import { type KeyRing, makeKeyRing } from './connections/key-ring.ts'
 import { makeVault, type Vault } from './connections/vault.ts'
@@ -20,6 +20,8 @@ import { type Checkpointer, makeCheckpointer } from './log/checkpointer.ts'
 import { publicKeyObject } from './log/public-key.ts'
 import { standing } from './log/rollback.ts'
 import { type Logger, makeLogger } from './logger.ts'
+import { makeRefused, type Refused } from './http/refused.ts'
+import { freeBytes } from './space.ts'
 import { makePeople, type People } from './people/people.ts'
 import fs from 'node:fs'
 
@@ -47,6 +49,10 @@ export interface Context {
   readonly vault: Vault
   readonly egress: Egress
   readonly people: People
+  /** Counts refused requests of agents. */
+  readonly refused: Refused
+  /** Free bytes where the data directory is. */
+  freeSpace(): number
   readonly executor: Executor
   /** Why nothing may be executed although the server answers: a database behind its checkpoint. */
   readonly held: string | null
@@ -58,6 +64,8 @@ export interface Outside {
   clock?: Clock
   /** When this version was built, milliseconds since 1970; 0 when it runs from source. */
   builtAt?: number
+  /** Free bytes where the data directory is, instead of what the system says. */
+  freeSpace?: () => number
   /** Certificates trusted besides the system's. */
   trust?: readonly string[]
   /** Connectors besides the catalogue's. */
@@ -88,7 +96,8 @@ async function build(config: Config, outside: Outside, parts: { clock: Clock; lo
     const found = await schemaVersion(db)
     if (found > migrations.length) throw new CannotStart(`the database has schema ${found}, this copy knows ${migrations.length}: it stops writing; start the newer version`)
   }
-  const writer = makeWriter({ database, clock, hub, signing, guard })
+  const afterwards = (error: unknown) => logger.error({ err: error }, 'what follows a commit failed')
+  const writer = makeWriter({ database, clock, hub, signing, guard, afterwards })
   const connectors = makeCatalogue(outside.catalogue)
   const keyRing = makeKeyRing(config.masterKeyFile)
   const trusted: TrustedKeys = new Map([[keys.log.id, publicKeyObject(keys.log.publicKey)]])
@@ -96,6 +105,8 @@ async function build(config: Config, outside: Outside, parts: { clock: Clock; lo
   const held = await rolledBack(database.read, checkpointFile, keys)
   if (held) logger.error(held)
   const clockGuard = makeClockGuard(clock, outside.builtAt ?? 0)
+  // Before anything is answered: a board that boots in the past must not let a rule allow in its first second.
+  clockGuard.look(await newestEntry(database.read))
   const executor = makeExecutor(() => context)
   const seal = { version: 1, key: keys.signIn }
   const context: Context = {
@@ -127,12 +138,15 @@ async function build(config: Config, outside: Outside, parts: { clock: Clock; lo
       dataDir,
       keys: { current: () => seal, byVersion: (version) => (version === 1 ? seal.key : undefined) },
     }),
+    refused: makeRefused({ writer, logger }),
+    freeSpace: outside.freeSpace ?? (() => freeBytes(dataDir.path)),
     executor,
     held,
     async close() {
       hub.close()
       await executor.drain(30_000)
       await context.people.close()
+      await context.refused.flush()
       await writer.close()
       await database.close()
       dataDir.release()

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { rebindPending } from './actions/rebind.ts'
 import { recover } from './actions/recover.ts'
 import { CannotStart } from './bootstrap.ts'
 import { parseConfig } from './config/config.ts'
@@ -41,6 +42,7 @@ export async function serve(env: Record<string, string | undefined>, outside: Ou
     }
     const setupUrl = await announce()
     await ctx.database.listen(() => ctx.hub.announceAll())
+    await rebindPending(ctx)
     if (ctx.held === null) await recover(ctx, true)
     const app = makeApp(ctx)
     const server = Bun.serve({

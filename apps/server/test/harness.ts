@@ -19,7 +19,7 @@ export const redisUrl = process.env['PS_TEST_REDIS']
 /** Both databases; the second only where a server is. */
 export const flavours: readonly { flavour: Flavour; skip: boolean }[] = [
   { flavour: 'sqlite', skip: false },
-  { flavour: 'postgres', skip: postgresUrl === undefined },
+  { flavour: 'postgres', skip: !postgresUrl },
 ]
 
 /** A clock that a test moves. */

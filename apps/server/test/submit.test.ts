@@ -1,17 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { ApiError } from '@permission-slip/client/errors.ts'
 import { createAgentClient } from '@permission-slip/client/client.ts'
+import { codeOf } from './problem-code.ts'
 import { flavours, type Gate, makeGate, typesOf, until } from './harness.ts'
 
-/** The problem's code, or what came instead. */
-export async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work
-    return 'no error'
-  } catch (error) {
-    return error instanceof ApiError ? error.problem.code : String(error)
-  }
-}
 const write = (page: string, body = 'text') => ({ connector: 'notebook', action: 'write', params: { page, body } })
 
 for (const { flavour, skip } of flavours) {

@@ -12,6 +12,8 @@ export const limits = z.strictObject({
   long_polls: limit(100_000).default(8),
   params_bytes: limit(16 * 1024 * 1024).default(1024 * 1024),
   stored_bytes: limit(1_000_000_000_000).default(100_000_000),
+  /** Seconds between an approval and its start; an action may ask for less. After it the approval is stale. */
+  start_within_s: limit(30 * 86_400).default(300),
 })
 export type Limits = z.infer<typeof limits>
 

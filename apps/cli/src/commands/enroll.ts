@@ -85,13 +85,20 @@ async function bring(client: AgentClient, profile: Profile, code: string, contex
   }
 }
 
+/** A server that is away for longer than this is not worth waiting for: the key is kept, and the same command goes on. */
+const longestAway = 60_000
+
 /** Asks who it is until the owner has decided. */
 async function confirmed(client: AgentClient, deadline: number | null): Promise<string> {
-  for (;;) {
-    const status = await statusOf(client)
+  for (let heard = Date.now(); ; ) {
+    const status = await statusOf(client).catch((error: unknown) => {
+      if (!mayPass(error) || Date.now() - heard > longestAway) throw error
+      return null
+    })
+    if (status !== null) heard = Date.now()
     if (status === 'revoked') throw failure('agent_revoked', 'The owner refused this agent.')
-    if (status !== 'unconfirmed') return status
-    if (deadline !== null && Date.now() >= deadline) return status
+    if (status !== null && status !== 'unconfirmed') return status
+    if (deadline !== null && Date.now() >= deadline) return 'unconfirmed'
     await pause(deadline === null ? 1 : Math.min(1, Math.max(0.05, (deadline - Date.now()) / 1000)))
   }
 }
@@ -103,7 +110,6 @@ async function statusOf(client: AgentClient): Promise<string> {
   } catch (error) {
     if (error instanceof ApiError && error.code === 'agent_unconfirmed') return 'unconfirmed'
     if (error instanceof ApiError && error.code === 'agent_paused') return 'paused'
-    if (mayPass(error)) return 'unconfirmed'
     throw error
   }
 }

@@ -41,7 +41,7 @@ export const depot = defineConnector({
   id: 'depot',
   name: 'Depot',
   docs: '',
-  origins: { api: 'https://depot.invalid', closed: 'https://closed.invalid', nowhere: 'https://nowhere.invalid' },
+  origins: { api: 'https://depot.invalid' },
   auth: [bearer('Token', 'https://depot.invalid')],
   actions: {
     keyed: action({
@@ -127,14 +127,25 @@ export const depot = defineConnector({
       request: (p) => make(p),
       start_within_s: 2,
     }),
-    refused_connection: action({
+  },
+})
+
+/** A service that can't be reached, in two ways. */
+const away = defineConnector({
+  id: 'away',
+  name: 'Away',
+  docs: '',
+  account: false,
+  origins: { closed: 'https://closed.invalid', nowhere: 'https://nowhere.invalid' },
+  actions: {
+    closed: action({
       ...usual,
       title: 'Where nothing listens',
       effect: 'create',
       summary: (p) => say`Make ${p.ref} where nothing listens`,
       request: (p) => post(path`/things/${p.ref}`, {}, { origin: 'closed' }),
     }),
-    no_such_host: action({
+    nowhere: action({
       ...usual,
       title: 'Where no host is',
       effect: 'create',
@@ -144,17 +155,14 @@ export const depot = defineConnector({
   },
 })
 
-export const depotAs = (version: string): Extra => ({ entry: entry(depot, version), connector: depot })
+export const depotAs = (version: string): Extra[] => [depot, away].map((connector) => ({ entry: entry(connector, version), connector }))
 
 /** The environment that lets a server reach a depot at `http://127.0.0.1:<port>`. */
 export const depotEnv = (port: number): Record<string, string> => ({
-  PERMISSION_SLIP_EGRESS_ALLOW: `depot@127.0.0.1:${port},depot@127.0.0.1:1,depot@no-such-host.invalid`,
+  PERMISSION_SLIP_EGRESS_ALLOW: `127.0.0.1:${port},127.0.0.1:1,no-such-host.invalid`,
   PERMISSION_SLIP_ORIGINS: JSON.stringify({
-    depot: {
-      api: `http://127.0.0.1:${port}`,
-      closed: 'http://127.0.0.1:1',
-      nowhere: 'http://no-such-host.invalid',
-    },
+    depot: `http://127.0.0.1:${port}`,
     webhook: `http://127.0.0.1:${port}`,
+    away: { closed: 'http://127.0.0.1:1', nowhere: 'http://no-such-host.invalid' },
   }),
 })

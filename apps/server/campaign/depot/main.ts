@@ -6,3 +6,5 @@ const [file, port] = process.argv.slice(2)
 if (file === undefined) throw new Error('usage: main.ts JOURNAL [PORT]')
 const depot = await startDepot(new Journal(file), Number(port ?? 0))
 console.log(JSON.stringify({ port: depot.port }))
+// Whoever started this holds the other end of stdin: it ends with them.
+process.stdin.on('end', () => process.exit(1)).resume()

@@ -1,3 +1,4 @@
+import { Refusal } from '@permission-slip/protocol/errors.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { ConnectionRow } from '../db/schema/connections.ts'
@@ -10,8 +11,8 @@ import { hardLimitMs, start } from './start.ts'
 export interface Executor {
   /** Something approved may be started now. Never waits, never throws. */
   kick(id: string): void
-  /** Takes over a started execution whose owner is gone. */
-  resume(row: ActionRow, connection: ConnectionRow | null, work: (x: Execution | null) => Promise<Outcome>): void
+  /** Takes over a started execution whose owner is gone; `until` by the monotonic clock. */
+  resume(row: ActionRow, connection: ConnectionRow | null, until: number, work: (x: Execution | null) => Promise<Outcome>): void
   isRunning(id: string): boolean
   /** Starts nothing more; resolves when all that runs has ended, at most after `ms`. */
   drain(ms: number): Promise<void>
@@ -26,15 +27,19 @@ export function makeExecutor(getContext: () => Context): Executor {
   const waiting = new Set<string>()
   let draining = false
 
-  const track = (id: string, work: () => Promise<void>) => {
+  /** `work` says whether something ended that others may have waited for. */
+  const track = (id: string, work: () => Promise<boolean>) => {
     if (draining || running.has(id)) return
     const ctx = getContext()
     const run = work()
       .catch((error: unknown) => {
         if (!(error instanceof Moved)) ctx.logger.error({ err: error, action: id }, 'an execution could not be recorded')
+        return false
       })
-      .finally(() => {
+      .then((ended) => {
         running.delete(id)
+        // Whoever had to wait did not end anything: waking the others then would have them wake each other for ever.
+        if (!ended) return
         for (const next of [...waiting].slice(0, 16)) {
           waiting.delete(next)
           executor.kick(next)
@@ -47,12 +52,18 @@ export function makeExecutor(getContext: () => Context): Executor {
     kick: (id) =>
       track(id, async () => {
         const ctx = getContext()
+        const until = ctx.clock.monotonic() + hardLimitMs
         const started = await start(ctx, id)
         if (started.did === 'later') waiting.add(id)
-        if (started.did !== 'started') return
-        await toItsEnd(ctx, started.row, started.connection, (x) => (x ? perform(ctx, x) : Promise.resolve(unproved)))
+        if (started.did !== 'started') return false
+        await toItsEnd(ctx, started.row, started.connection, until, (x) => (x ? perform(ctx, x) : Promise.resolve(unproved)))
+        return true
       }),
-    resume: (row, connection, work) => track(row.id, () => toItsEnd(getContext(), row, connection, work)),
+    resume: (row, connection, until, work) =>
+      track(row.id, async () => {
+        await toItsEnd(getContext(), row, connection, until, work)
+        return true
+      }),
     isRunning: (id) => running.has(id),
     async drain(ms) {
       draining = true
@@ -67,15 +78,23 @@ export function makeExecutor(getContext: () => Context): Executor {
 
 const unproved: Outcome = { to: 'failed', by: 'executor', code: 'approval_unproved', message: 'The log does not prove the approval; nothing was sent.', partial: false }
 
-async function toItsEnd(ctx: Context, row: ActionRow, connection: ConnectionRow | null, work: (x: Execution | null) => Promise<Outcome>): Promise<void> {
+async function toItsEnd(ctx: Context, row: ActionRow, connection: ConnectionRow | null, until: number, work: (x: Execution | null) => Promise<Outcome>): Promise<void> {
   const end = new AbortController()
-  const timer = setTimeout(() => end.abort(), hardLimitMs)
+  const timer = setTimeout(() => end.abort(), until - ctx.clock.monotonic())
   try {
-    const outcome = await work(await prepare(ctx, row, connection, end.signal))
+    const outcome = await prepare(ctx, row, connection, { signal: end.signal, until }).then(work, (error: unknown) => unprepared(ctx, row, error))
     await recorded(ctx, row, outcome)
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** The credential does not open, the connector is gone: nothing is sent now, and what was sent before stays unknown. */
+function unprepared(ctx: Context, row: ActionRow, error: unknown): Outcome {
+  ctx.logger.error({ err: error, action: row.id }, 'an execution could not be prepared')
+  if (row.attempt > 1) return { to: 'unknown', code: 'outcome_unknown', message: 'The server stopped while it was running, and what it needs to find out is gone.' }
+  const message = error instanceof Refusal ? error.message : 'Something went wrong here before anything was sent.'
+  return { to: 'failed', by: 'executor', code: error instanceof Refusal && error.code === 'no_connection' ? 'credential_refused' : 'internal', message, partial: false }
 }
 
 /** An outcome that can't be written is tried again for as long as the lease holds; after that recovery finds it. */

@@ -34,7 +34,7 @@ export async function rememberKey(tx: Tx, caller: AgentCaller, key: string | nul
 }
 
 /** A signature's nonce, spent together with what the request changes. */
-export async function spendNonce(tx: Tx, caller: AgentCaller): Promise<void> {
+export async function spendNonce(tx: Tx, caller: Pick<AgentCaller, 'nonce'>): Promise<void> {
   if (!caller.nonce) return
   const { key, nonce, expiresAt } = caller.nonce
   const spent = await tx.db.insertInto('nonces').values({ key, nonce, expires_at: expiresAt }).onConflict((c) => c.doNothing()).executeTakeFirst()

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { ConnectionRow } from '../db/schema/connections.ts'
+import type { Tx } from '../db/writer-types.ts'
 import { serverActor } from '../http/caller.ts'
 import type { Account } from '../egress/egress.ts'
 import { findsSecret } from '../egress/redact.ts'
@@ -35,10 +36,12 @@ export interface Execution {
   readonly account: Account
   /** Ends at the hard limit: nothing is sent after it. */
   readonly signal: AbortSignal
+  /** The same limit by the monotonic clock: after a standstill of the process it is over before any timer fires. */
+  readonly until: number
 }
 
 /** Gathers what an execution needs, or says why the log does not prove it. */
-export async function prepare(ctx: Context, row: ActionRow, connection: ConnectionRow | null, signal: AbortSignal): Promise<Execution | null> {
+export async function prepare(ctx: Context, row: ActionRow, connection: ConnectionRow | null, limit: Pick<Execution, 'signal' | 'until'>): Promise<Execution | null> {
   const approved = await Approved.prove(ctx.db, ctx.trustedKeys(), row, ctx.copy)
   if (!approved) return null
   const { connector, action } = await findAction(ctx, row.connector, row.action)
@@ -47,7 +50,7 @@ export async function prepare(ctx: Context, row: ActionRow, connection: Connecti
   const secrets = connection ? await ctx.vault.open(approved, connection.id) : new Map<string, never>()
   const own = connection && { id: connection.id, auth: connection.auth, fields, egressAllowed: JSON.parse(connection.egress_allowed) as string[] }
   const account: Account = { connector, connection: own, secrets }
-  return { row, approved, connector, action, params: JSON.parse(approved.params) as JsonObject, kit, account, signal }
+  return { row, approved, connector, action, params: JSON.parse(approved.params) as JsonObject, kit, account, ...limit }
 }
 
 /** What was sent so far, and whether all of it may be sent again with the same key. */
@@ -66,10 +69,19 @@ export async function performOnce(ctx: Context, x: Execution, attempt: number): 
     if (sent.leaked) return { to: 'succeeded', by, result: null, error: { code: 'credential_in_result', message: 'The answer held a credential and is withheld.' }, maySendAgain: false }
     return { to: 'succeeded', by, result, error: null, maySendAgain: false }
   } catch (error) {
-    const outcome = outcomeOf(ctx, x, error, sent, by)
+    const outcome = sentBefore(x, attempt, outcomeOf(ctx, x, error, sent, by))
     if (!sent.leaked || !('message' in outcome)) return outcome
     return { ...outcome, message: 'The answer held a credential and is withheld.' }
   }
+}
+
+/**
+ * A further send that fails says nothing of the one before it, whose answer never came: that one may have happened.
+ * Only a success, which is the service's answer to the same key, settles it.
+ */
+function sentBefore(x: Execution, attempt: number, outcome: Outcome & { maySendAgain: boolean }): Outcome & { maySendAgain: boolean } {
+  if (attempt === 1 || x.action.effect === 'read' || outcome.to !== 'failed') return outcome
+  return { to: 'unknown', code: 'outcome_unknown', message: `An earlier send got no answer; a further one failed: ${outcome.message}`, maySendAgain: outcome.code === 'not_sent' }
 }
 
 function outcomeOf(ctx: Context, x: Execution, error: unknown, sent: Sent, by: By): Outcome & { maySendAgain: boolean } {
@@ -92,13 +104,18 @@ function outcomeOf(ctx: Context, x: Execution, error: unknown, sent: Sent, by: B
 function sender(ctx: Context, x: Execution, attempt: number, sent: Sent): Send {
   const many = attempt > 1 || isGenerator(x)
   return async (wire) => {
-    if (x.signal.aborted) throw new NotSent('The time for this execution is over.')
+    holdTime(ctx, x)
     if (many) await recordStep(ctx, x, { attempt, step: wire.step, method: wire.method, host: new URL(wire.url).host, key: wire.key })
     if (wire.key === null && wire.method !== 'GET' && wire.method !== 'HEAD') sent.allKeyed = false
     const answer = await ctx.egress.http(x.approved, x.account, wire, { ...answerLimits, signal: x.signal })
     if (findsSecret(answer.body, x.account.secrets) || findsSecret(JSON.stringify(answer.headers), x.account.secrets)) sent.leaked = true
     return answer
   }
+}
+
+/** Nothing leaves after the hard limit: another copy may have taken over. */
+function holdTime(ctx: Context, x: Execution): void {
+  if (x.signal.aborted || ctx.clock.monotonic() >= x.until) throw new NotSent('The time for this execution is over.')
 }
 
 const isGenerator = (x: Execution): boolean => {
@@ -110,6 +127,7 @@ async function runDriver(ctx: Context, x: Execution, attempt: number, sent: Sent
   sent.allKeyed = false
   // A first statement is covered by `action.started`; a read that is asked again is recorded anew.
   const step = async (method: string, host: string) => {
+    holdTime(ctx, x)
     if (attempt > 1) await recordStep(ctx, x, { attempt, step: 1, method, host, key: null })
   }
   const bound = ctx.egress.io(x.approved, x.account, { ...answerLimits, signal: x.signal, step })
@@ -124,19 +142,33 @@ async function runDriver(ctx: Context, x: Execution, attempt: number, sent: Sent
   }
 }
 
-export async function recordStep(ctx: Context, x: Pick<Execution, 'row'>, step: { attempt: number; step: number; method: string; host: string; key: string | null }): Promise<void> {
+interface Step {
+  attempt: number
+  step: number
+  method: string
+  host: string
+  key: string | null
+}
+
+/** The entry that stands before a request of this execution leaves, unless another copy has taken it over. */
+async function recordSend(ctx: Context, { row }: Pick<Execution, 'row'>, step: Step, more: (tx: Tx) => Promise<unknown>): Promise<void> {
   await ctx.writer.write(async (tx) => {
-    const { row } = x
     const mine = await tx.db.selectFrom('actions').select('id').where('id', '=', row.id).where('copy', '=', ctx.copy).where('attempt', '=', row.attempt).where('status', '=', row.status).executeTakeFirst()
     if (!mine) throw new NotSent('Another copy has taken this execution over.')
-    await tx.db
-      .insertInto('action_steps')
-      .values({ action: row.id, attempt: step.attempt, step: step.step, key: step.key, sent_at: tx.now, answer: null })
-      .onConflict((c) => c.doNothing())
-      .execute()
+    await more(tx)
     await tx.append({ type: 'action.step', actor: serverActor, subject: row.id, data: { ...step } })
   })
 }
+
+/** A request that may have an effect: its row tells recovery what was sent without a key. */
+const recordStep = (ctx: Context, x: Execution, step: Step): Promise<void> =>
+  recordSend(ctx, x, step, (tx) =>
+    tx.db
+      .insertInto('action_steps')
+      .values({ action: x.row.id, attempt: step.attempt, step: step.step, key: step.key, sent_at: tx.now, answer: null })
+      .onConflict((c) => c.doNothing())
+      .execute(),
+  )
 
 /** Asks the service whether it happened. Null: there is no way to ask, or the answer settles nothing. */
 export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | null> {
@@ -152,7 +184,12 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
         await bound.close()
       }
     }
-    const send: Send = (wire) => ctx.egress.http(approved, x.account, wire, { ...answerLimits, signal: x.signal })
+    const send: Send = async (wire) => {
+      holdTime(ctx, x)
+      const { step, method, key } = wire
+      await recordSend(ctx, x, { attempt: x.row.attempt, step, method, host: new URL(wire.url).host, key }, async () => {})
+      return ctx.egress.http(approved, x.account, wire, { ...answerLimits, signal: x.signal })
+    }
     return probed(await probe(connector, action, x.params, x.kit, { send }, now, { origins: ctx.origins }))
   } catch (error) {
     ctx.logger.warn({ err: error, action: x.row.id }, 'a probe got no answer')

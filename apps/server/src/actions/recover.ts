@@ -1,10 +1,9 @@
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
-import type { ConnectionRow } from '../db/schema/connections.ts'
 import { isFrozen } from '../settings.ts'
 import { perform, withinWindow } from './execute.ts'
 import { askProbe, type Execution, type Outcome } from './perform.ts'
-import { leaseMs } from './start.ts'
+import { hardLimitMs, leaseMs } from './start.ts'
 
 const unknown: Outcome = { to: 'unknown', code: 'outcome_unknown', message: 'The server stopped while it was running.' }
 /** How long an unknown outcome is asked after by itself, in milliseconds: after that a person does. */
@@ -16,12 +15,12 @@ const askFor = 24 * 3_600_000
  */
 export async function recover(ctx: Context, atStart: boolean): Promise<number> {
   const now = ctx.clock.now()
+  // All of them at once: one of ours that is left out at the start would wait for its lease to end.
   const lost = await ctx.db
     .selectFrom('actions')
     .select('id')
     .where('status', '=', 'executing')
     .where((e) => e.or([e('lease_until', '<', now), ...(atStart ? [e('copy', '=', ctx.copy)] : [])]))
-    .limit(100)
     .execute()
   const due = await ctx.db.selectFrom('actions').select('id').where('status', '=', 'unknown').where('lease_until', '<', now).limit(100).execute()
   for (const { id } of [...lost, ...due]) if (!ctx.executor.isRunning(id)) await takeOver(ctx, id, atStart)
@@ -29,6 +28,7 @@ export async function recover(ctx: Context, atStart: boolean): Promise<number> {
 }
 
 async function takeOver(ctx: Context, id: string, atStart: boolean): Promise<void> {
+  const until = ctx.clock.monotonic() + hardLimitMs
   const taken = await ctx.writer.write(async (tx) => {
     const row = await tx.db.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst()
     const over = row && row.lease_until !== null && row.lease_until < tx.now
@@ -42,15 +42,17 @@ async function takeOver(ctx: Context, id: string, atStart: boolean): Promise<voi
     const set = { copy: ctx.copy, lease_until: tx.now + leaseMs, attempt: row.attempt + 1 }
     await tx.db.updateTable('actions').set(set).where('id', '=', id).execute()
     const same = connection === null ? row.connection === null : connection.status !== 'removed' && connection.revision === row.connection_revision
-    const stopped = (await isFrozen(tx.db)) || !same || ctx.clockGuard.problem() !== null
+    // Another version could make another request of what was approved.
+    const sameVersion = ctx.connectors.entry(row.connector)?.version === row.connector_version
+    const stopped = (await isFrozen(tx.db)) || !same || !sameVersion || ctx.clockGuard.problem() !== null
     return { row: { ...row, ...set }, connection, stopped }
   })
   if (!taken) return
-  ctx.executor.resume(taken.row, taken.connection, (x) => settled(ctx, taken.row, taken.connection, x, taken.stopped))
+  ctx.executor.resume(taken.row, taken.connection, until, (x) => settled(ctx, taken.row, x, taken.stopped))
 }
 
 /** By reading again, by the same key, by the probe; otherwise it stays unknown and a person settles it. */
-async function settled(ctx: Context, row: ActionRow, _connection: ConnectionRow | null, x: Execution | null, stopped: boolean): Promise<Outcome> {
+async function settled(ctx: Context, row: ActionRow, x: Execution | null, stopped: boolean): Promise<Outcome> {
   const outcome = x === null || stopped ? unknown : await bySending(ctx, x)
   if (outcome.to === 'unknown' && row.status === 'unknown') await later(ctx, row)
   return outcome
@@ -72,7 +74,7 @@ async function unkeyedStep(ctx: Context, x: Execution): Promise<boolean> {
 async function later(ctx: Context, row: ActionRow): Promise<void> {
   const connector = await ctx.connectors.load(row.connector)
   const action = connector?.actions[row.action]
-  const askable = action !== undefined && (action.probe !== null || action.idempotency !== null)
+  const askable = action !== undefined && (action.effect === 'read' || action.probe !== null || action.idempotency !== null)
   const wait = Math.min(10_000 * 4 ** Math.min(row.attempt, 6), 3_600_000)
   await ctx.writer.write(async (tx) => {
     const lease_until = askable ? tx.now + wait : null

@@ -10,9 +10,6 @@ import { move } from './move.ts'
 import { type ProvenEntry, type TrustedKeys, trustedEntries } from './proven-entries.ts'
 import { actionError, askedContent, decidedOver, digestOf } from './row.ts'
 
-/** Default time between a decision and its start, in milliseconds. */
-export const startWithin = 5 * 60_000
-
 const decisionOf = (of: Partial<Decision>): string =>
   JSON.stringify({
     effect: null,
@@ -35,8 +32,8 @@ export type NewAction = Omit<Selectable<ActionRow>, 'status' | 'decision' | 'dec
  * Records a submission and settles it by the rules, in the caller's transaction: `approved`, `denied`, or `pending`.
  * `mayAllow` is false while the clock is in doubt: then an allow rule asks.
  */
-export async function open(tx: Tx, made: NewAction, actor: Actor, match: Match, mayAllow: boolean, startWithinMs: number): Promise<ActionRow> {
-  const outcome = match.outcome === 'allow' && !mayAllow ? 'ask' : match.outcome
+export async function open(tx: Tx, made: NewAction, actor: Actor, match: Match, may: { mayAllow: boolean; startWithinMs: number }): Promise<ActionRow> {
+  const outcome = match.outcome === 'allow' && !may.mayAllow ? 'ask' : match.outcome
   const to = outcome === 'allow' ? 'approved' : outcome === 'deny' ? 'denied' : 'pending'
   const row: ActionRow = { ...made, status: to, decision: null, decision_seq: null, start_by: null, seq: 0, error: null, ended_at: null }
   const { agent, connector, action, connection, connection_revision, digest, retry_of } = row
@@ -53,7 +50,7 @@ export async function open(tx: Tx, made: NewAction, actor: Actor, match: Match, 
     const by = { by: 'rule' as const, rule: match.by.rule, rule_version: match.by.version, person: null, via: null }
     const known = { by: 'rule' as const, rule: match.by.rule as Decision['rule'], rule_version: match.by.version, at: iso(tx.now) }
     if (to === 'approved') {
-      row.start_by = tx.now + startWithinMs
+      row.start_by = tx.now + may.startWithinMs
       last = await tx.append({ type: 'action.approved', actor: serverActor, subject: row.id, data: { digest, ...by, required: 0, start_by: row.start_by } })
       row.decision = decisionOf({ effect: 'approve', required: 0, ...known })
       row.decision_seq = last.seq
@@ -128,10 +125,22 @@ export function approvalIn(entries: readonly ProvenEntry[], row: ActionRow): Pro
   if (bound.data['digest'] !== digest || approved.data['digest'] !== digest) return null
   if (entries.some((e) => e.seq > approved.seq && ['action.cancelled', 'action.expired', 'action.denied', 'action.edited'].includes(e.type))) return null
   if (approved.data['by'] === 'person') {
-    const votes = entries.filter((e) => e.type === 'action.voted' && e.data['digest'] === digest && e.data['effect'] === 'approve' && e.seq > bound.seq)
-    if (new Set(votes.map((e) => e.data['person'])).size < Number(approved.data['required'])) return null
+    const voters = votersIn(entries, digest)
+    if (voters.length === 0 || voters.length < Number(approved.data['required'])) return null
   }
   return approved
+}
+
+/** The people whose approval of this digest counts: since it was last bound, and not taken back. */
+export function votersIn(entries: readonly ProvenEntry[], digest: string): string[] {
+  const voters = new Set<string>()
+  for (const { type, data } of entries) {
+    if (['action.submitted', 'action.edited', 'action.rebound'].includes(type)) voters.clear()
+    if (type !== 'action.voted' || data['digest'] !== digest) continue
+    if (data['effect'] === 'approve') voters.add(String(data['person']))
+    else voters.delete(String(data['person']))
+  }
+  return [...voters]
 }
 
 /**

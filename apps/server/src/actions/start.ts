@@ -1,4 +1,3 @@
-import type { Decision } from '@permission-slip/protocol/action.ts'
 import type { ErrorCode } from '@permission-slip/protocol/errors.ts'
 import type { JsonObject } from '@permission-slip/protocol/json.ts'
 import { mayAsk } from '../agents/may-ask.ts'
@@ -13,8 +12,8 @@ import { rulesFor } from '../rules/store.ts'
 import { isFrozen } from '../settings.ts'
 import { move } from './move.ts'
 import { knownParams } from './parse.ts'
-import { trustedEntries } from './proven-entries.ts'
-import { approvalIn } from './settle.ts'
+import { type ProvenEntry, trustedEntries } from './proven-entries.ts'
+import { approvalIn, votersIn } from './settle.ts'
 import { withdraw } from './withdraw.ts'
 
 /** No execution lasts longer: after it the executor lets go, by a clock that does not jump. */
@@ -44,18 +43,14 @@ export async function start(ctx: Context, id: string): Promise<Start> {
     if (row.start_by !== null && row.start_by <= tx.now) return { did: 'gone' }
     if (ctx.clockGuard.problem() !== null) return { did: 'later' }
     const connection = row.connection === null ? null : ((await tx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()) ?? null)
-    const changed = await whatChanged(ctx, tx, row, connection, known)
-    if (changed !== null) {
-      await withdraw(tx, row, changed, serverActor)
+    const entries = await trustedEntries(tx.db, ctx.trustedKeys(), row.id)
+    const approved = entries && approvalIn(entries, row)
+    const changed = entries && approved ? await whatChanged(ctx, tx, row, connection, { entries, approved, known }) : 'approval_unproved'
+    if (!approved || changed !== null) {
+      await withdraw(tx, row, changed ?? 'approval_unproved', serverActor)
       return { did: 'withdrawn' }
     }
     if (connection && (await isBusy(tx, connection))) return { did: 'later' }
-    const entries = await trustedEntries(tx.db, ctx.trustedKeys(), row.id)
-    const approved = entries && approvalIn(entries, row)
-    if (!approved) {
-      await withdraw(tx, row, 'approval_unproved', serverActor)
-      return { did: 'withdrawn' }
-    }
     const set = { copy: ctx.copy, lease_until: tx.now + leaseMs, attempt: 1, started_at: tx.now, executed_params: row.params }
     const started = await move(tx, row, 'executing', 'executor', set, () =>
       tx.append({ type: 'action.started', actor: serverActor, subject: row.id, data: { digest: row.digest, decision: approved.digest, copy: ctx.copy, attempt: 1 } }),
@@ -65,7 +60,14 @@ export async function start(ctx: Context, id: string): Promise<Start> {
   })
 }
 
-async function whatChanged(ctx: Context, tx: Tx, row: ActionRow, connection: ConnectionRow | null, known: Awaited<ReturnType<typeof knownParams>>): Promise<ErrorCode | null> {
+/** Who approved it is read from the log, never from the row. */
+interface Proven {
+  entries: readonly ProvenEntry[]
+  approved: ProvenEntry
+  known: Awaited<ReturnType<typeof knownParams>>
+}
+
+async function whatChanged(ctx: Context, tx: Tx, row: ActionRow, connection: ConnectionRow | null, { entries, approved, known }: Proven): Promise<ErrorCode | null> {
   if (await isFrozen(tx.db)) return 'frozen'
   const agent = await tx.db.selectFrom('agents').selectAll().where('id', '=', row.agent).executeTakeFirst()
   if (!agent || agent.status !== 'active') return 'agent_stopped'
@@ -77,13 +79,13 @@ async function whatChanged(ctx: Context, tx: Tx, row: ActionRow, connection: Con
   const params = JSON.parse(row.params) as JsonObject
   const match = matchRules(rules, { agent: row.agent, connector: row.connector, action: row.action, connection: row.connection, params, known }, tx.now)
   if (match.outcome === 'deny') return 'rule_denied'
-  const decision = JSON.parse(row.decision ?? 'null') as Decision | null
-  if (decision?.by === 'rule') {
-    const still = match.rules.find((l) => l.rule === decision.rule && l.version === decision.rule_version)
+  const { by, rule, rule_version } = approved.data
+  if (by === 'rule') {
+    const still = match.rules.find((l) => l.rule === rule && l.version === rule_version)
     return still?.matched && still.effect === 'allow' ? null : 'rule_changed'
   }
-  for (const vote of decision?.votes ?? []) {
-    const person = await tx.db.selectFrom('people').select(['role', 'removed']).where('id', '=', vote.person).executeTakeFirst()
+  for (const voter of votersIn(entries, row.digest)) {
+    const person = await tx.db.selectFrom('people').select(['role', 'removed']).where('id', '=', voter).executeTakeFirst()
     if (!person || person.removed === 1 || person.role === 'viewer') return 'voter_changed'
   }
   return null

@@ -1,6 +1,8 @@
 import type { Submission } from '@permission-slip/protocol/action.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
+import type { Limits } from '@permission-slip/protocol/agent.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
+import type { Actor } from '@permission-slip/protocol/log.ts'
 import { randomBytes } from 'node:crypto'
 import { accessOf, limitsOf, readAgent } from '../agents/row.ts'
 import { pickConnection } from '../agents/may-ask.ts'
@@ -16,8 +18,9 @@ import { isFrozen } from '../settings.ts'
 import { withinLimits } from './limits.ts'
 import { rememberKey, requestHash, sameAgain, spendNonce } from './once.ts'
 import { knownParams, type Parsed, parse } from './parse.ts'
+import { renderedHash } from './rendered.ts'
 import { digestOf } from './row.ts'
-import { type NewAction, open, startWithin } from './settle.ts'
+import { type NewAction, open } from './settle.ts'
 
 /**
  * START HERE. An agent asks for an action:
@@ -30,10 +33,11 @@ import { type NewAction, open, startWithin } from './settle.ts'
  * @returns the action as it stands; the same one for the same Idempotency-Key.
  * @throws Refusal for whatever keeps it from being recorded: then nothing was.
  */
-export async function submit(ctx: Context, caller: AgentCaller, asked: Submission, key: string | null, retryOf: string | null = null): Promise<ActionRow> {
+export async function submit(ctx: Context, caller: AgentCaller, asked: Submission, key: string | null, retryOf: Retry | null = null): Promise<ActionRow> {
   const found = await parse(ctx, asked)
   const parsed = { ...found, params: await storeFiles(ctx, caller.id, found.action, found.params) }
   const known = await knownParams(ctx, parsed.connector.id, parsed.action.id)
+  const rendered = await renderedHash(ctx, parsed.connector, parsed.action, parsed.params)
   const hash = requestHash({ ...asked, params: parsed.params })
   if (key === null && caller.key !== null && parsed.action.effect !== 'read') throw new Refusal('idempotency_key_required')
 
@@ -41,21 +45,28 @@ export async function submit(ctx: Context, caller: AgentCaller, asked: Submissio
     await spendNonce(tx, caller)
     const again = await sameAgain(tx, caller, key, hash)
     if (again) return again
-    const made = await record(tx, caller, parsed, asked, retryOf)
+    const made = { ...(await record(tx, caller, parsed, asked, retryOf?.action ?? null)), rendered }
     await rememberKey(tx, caller, key, hash, made.id)
     const rules = await rulesFor(tx.db, made.connector, made.action)
     const match = matchRules(rules, { agent: made.agent, connector: made.connector, action: made.action, connection: made.connection, params: parsed.params, known }, tx.now)
-    return open(tx, made, actorOf(caller), match, ctx.clockGuard.problem() === null, within(parsed))
+    return open(tx, made, retryOf?.by ?? actorOf(caller), match, { mayAllow: ctx.clockGuard.problem() === null, startWithinMs: startsWithin(parsed.action, caller.limits) })
   })
   if (row.status === 'approved') ctx.executor.kick(row.id)
   return row
 }
 
-export const within = (parsed: Pick<Parsed, 'action'>): number =>
-  parsed.action.start_within_s === null ? startWithin : parsed.action.start_within_s * 1000
+/** How long after its approval an action may start, in milliseconds: the agent's limit, or less if the action says so. */
+export const startsWithin = (action: Parsed['action'], limits: Limits): number =>
+  1000 * Math.min(limits.start_within_s, action.start_within_s ?? Number.POSITIVE_INFINITY)
+
+/** What a person asks for again, in the agent's name. */
+export interface Retry {
+  action: string
+  by: Actor
+}
 
 /** Everything about the action that does not depend on the rules. Read in the transaction: nothing is stale. */
-async function record(tx: Tx, caller: AgentCaller, parsed: Parsed, asked: Submission, retryOf: string | null): Promise<NewAction> {
+async function record(tx: Tx, caller: AgentCaller, parsed: Parsed, asked: Submission, retryOf: string | null): Promise<Omit<NewAction, 'rendered'>> {
   const agent = await readAgent(tx.db, caller.id)
   if (agent.status !== 'active') throw new Refusal(agent.status === 'paused' ? 'agent_paused' : agent.status === 'revoked' ? 'agent_revoked' : 'agent_unconfirmed')
   if (await isFrozen(tx.db)) throw new Refusal('frozen')
@@ -95,6 +106,7 @@ async function record(tx: Tx, caller: AgentCaller, parsed: Parsed, asked: Submis
     effect: parsed.action.effect,
     risk: parsed.action.risk,
     summary: JSON.stringify(parsed.action.summary(parsed.params)),
+    upgraded: 0,
     reason,
     created_at: tx.now,
     expires_at,

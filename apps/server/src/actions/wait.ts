@@ -28,20 +28,24 @@ export function makePolls(): Polls {
 export const isSettled = (row: Pick<ActionRow, 'status'>): boolean => isEnd(row.status as Status) || row.status === 'unknown'
 
 /** Waits until the action is settled, `seconds` have passed, the client is gone or its right has ended. */
-export async function waitFor(ctx: Context, row: ActionRow, seconds: number, signal: AbortSignal, still: () => Promise<boolean>): Promise<ActionRow> {
+export async function waitFor(ctx: Context, row: ActionRow, seconds: number, signal: AbortSignal, caller: { id: string; still: () => Promise<boolean> }): Promise<ActionRow> {
   const end = ctx.clock.monotonic() + seconds * 1000
-  let checked = ctx.clock.monotonic()
   let now = row
   while (!isSettled(now) && !signal.aborted) {
     const left = end - ctx.clock.monotonic()
     if (left <= 0) break
     // A hint can be missed (another copy, a lost connection), so it is read again every few seconds.
-    await ctx.hub.wait(row.id, Math.min(left, 3000), signal)
+    await eitherOf(ctx, [row.id, caller.id], Math.min(left, 3000), signal)
     now = await readAction(ctx.db, row.id, null)
-    if (ctx.clock.monotonic() - checked > 30_000) {
-      checked = ctx.clock.monotonic()
-      if (!(await still())) throw new Refusal('unauthenticated', 'The right to wait has ended.')
-    }
+    // What woke it may be the end of the caller's right: nothing is told after that.
+    if (!signal.aborted && !(await caller.still())) throw new Refusal('unauthenticated', 'The right to wait has ended.')
   }
   return now
+}
+
+async function eitherOf(ctx: Context, subjects: readonly string[], ms: number, signal: AbortSignal): Promise<void> {
+  const done = new AbortController()
+  const until = AbortSignal.any([signal, done.signal])
+  await Promise.race(subjects.map((subject) => ctx.hub.wait(subject, ms, until)))
+  done.abort()
 }

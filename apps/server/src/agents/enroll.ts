@@ -1,11 +1,13 @@
 import { limits } from '@permission-slip/protocol/agent.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
+import { signatureSkew } from '@permission-slip/protocol/http-signature.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
 import type { Context } from '../context.ts'
 import type { AgentRow, InvitationRow } from '../db/schema/agents.ts'
 import type { Db, Tx } from '../db/writer-types.ts'
 import { thumbprint } from '../log/public-key.ts'
 import { hashToken } from '../tokens.ts'
+import { spendNonce } from '../actions/once.ts'
 import { foldName } from './fold.ts'
 
 const mostWrong = 10
@@ -38,19 +40,29 @@ type Enrolled = { agent: string; key: string; status: AgentRow['status'] }
  * Makes an agent of a code and the key that signed the request. The agent may ask for nothing until an owner confirmed
  * that this key is the one its author sees. The same key and code again answer as before.
  */
-export async function enroll(ctx: Context, asked: { code: string; public_key: string; name: string }): Promise<Enrolled> {
+export async function enroll(
+  ctx: Context,
+  asked: { code: string; public_key: string; name: string },
+  signed: { nonce: string; created: number },
+): Promise<Enrolled> {
   const key = thumbprint(asked.public_key)
-  const outcome = await ctx.writer.write(async (tx): Promise<Enrolled | Refusal> => {
+  const outcome = await ctx.writer.write(async (tx) => {
+    const answer = await judge(tx)
+    if (!(answer instanceof Refusal)) await spendNonce(tx, { nonce: { key, nonce: signed.nonce, expiresAt: signed.created + 2 * signatureSkew * 1000 } })
+    return answer
+  })
+  // A refusal is thrown only here: its row (a wrong try, a held agent) must stay.
+  if (outcome instanceof Refusal) throw outcome
+  return outcome
+
+  async function judge(tx: Tx): Promise<Enrolled | Refusal> {
     if ((await wrongTries(tx.db, tx.now)) >= mostWrong) return new Refusal('invitations_paused')
     const invitation = await tx.db.selectFrom('invitations').selectAll().where('code', '=', hashToken(asked.code)).executeTakeFirst()
     if (!invitation || invitation.expires_at <= tx.now) return wrong(tx)
     if (invitation.used_by !== null) return usedTwice(tx, invitation, key)
     if (await tx.db.selectFrom('agent_keys').select('id').where('id', '=', key).executeTakeFirst()) return new Refusal('key_known')
     return make(tx, invitation, asked, key)
-  })
-  // A refusal is thrown only here: its row (a wrong try, a held agent) must stay.
-  if (outcome instanceof Refusal) throw outcome
-  return outcome
+  }
 }
 
 async function wrong(tx: Tx): Promise<Refusal> {
@@ -61,7 +73,7 @@ async function wrong(tx: Tx): Promise<Refusal> {
 async function usedTwice(tx: Tx, invitation: InvitationRow, key: string): Promise<Enrolled | Refusal> {
   const first = await tx.db.selectFrom('agent_keys').innerJoin('agents', 'agents.id', 'agent_keys.agent').select(['agents.id', 'agents.status', 'agents.held', 'agent_keys.id as key']).where('agents.invitation', '=', invitation.id).executeTakeFirst()
   if (first && first.key === key) return { agent: first.id, key, status: first.status }
-  if (first && first.status === 'unconfirmed' && first.held === 0) {
+  if (first && first.status !== 'revoked' && first.held === 0) {
     await tx.db.updateTable('agents').set({ held: 1 }).where('id', '=', first.id).execute()
     await tx.append({ type: 'agent.held', actor: { kind: 'server' }, subject: first.id, data: { invitation: invitation.id } })
   }

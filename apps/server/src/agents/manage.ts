@@ -3,6 +3,7 @@ import { Refusal } from '@permission-slip/protocol/errors.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
+import { spendNonce } from '../actions/once.ts'
 import { withdrawAll } from '../actions/withdraw.ts'
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/writer-types.ts'
@@ -32,7 +33,7 @@ export async function confirmAgent(ctx: Context, caller: PersonCaller, id: strin
   return ctx.writer.write(async (tx) => {
     const agent = await readAgent(tx.db, id)
     if (agent.status === 'revoked') throw new Refusal('agent_revoked')
-    const key = await tx.db.selectFrom('agent_keys').selectAll().where('agent', '=', id).where('status', '=', 'unconfirmed').orderBy('created_at', 'desc').executeTakeFirst()
+    const key = await tx.db.selectFrom('agent_keys').selectAll().where('agent', '=', id).where('status', '=', 'unconfirmed').orderBy('created_at').executeTakeFirst()
     if (!key) throw new Refusal('already_decided', 'This agent has no key that waits for a confirmation.')
     const words = wordsOf(key.id)
     if (asked.words === undefined && caller.via !== 'token') throw new Refusal('wrong_words', 'Give the two words that the page asks for.')
@@ -100,6 +101,7 @@ export async function addKey(ctx: Context, caller: Caller, id: string, publicKey
   const key = thumbprint(publicKey)
   const status = caller.kind === 'person' ? 'active' : 'unconfirmed'
   await ctx.writer.write(async (tx) => {
+    if (caller.kind === 'agent') await spendNonce(tx, caller)
     const agent = await readAgent(tx.db, id)
     if (agent.status !== 'active' && agent.status !== 'paused') throw new Refusal(agent.status === 'revoked' ? 'agent_revoked' : 'agent_unconfirmed')
     const known = await tx.db.selectFrom('agent_keys').selectAll().where('id', '=', key).executeTakeFirst()
@@ -112,6 +114,7 @@ export async function addKey(ctx: Context, caller: Caller, id: string, publicKey
 
 export async function revokeKey(ctx: Context, caller: Caller, id: string, key: string): Promise<void> {
   await ctx.writer.write(async (tx) => {
+    if (caller.kind === 'agent') await spendNonce(tx, caller)
     const done = await tx.db.updateTable('agent_keys').set({ status: 'revoked' }).where('id', '=', key).where('agent', '=', id).where('status', '!=', 'revoked').executeTakeFirst()
     if (done.numUpdatedRows === 0n) throw new Refusal('not_found', 'This agent has no such key in force.')
     await tx.append({ type: 'agent.key_revoked', actor: actorOf(caller), subject: id, data: { key } })

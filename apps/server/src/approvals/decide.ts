@@ -1,20 +1,24 @@
-import type { Decision } from '@permission-slip/protocol/action.ts'
+import type { Decision, Risk } from '@permission-slip/protocol/action.ts'
 import { errors, type ErrorCode, Refusal } from '@permission-slip/protocol/errors.ts'
 import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
 import { canonical } from '@permission-slip/protocol/canonical.ts'
 import { parseParams } from '@permission-slip/connectors/kit/params.ts'
 import { findAction, knownParams } from '../actions/parse.ts'
+import { renderedHash } from '../actions/rendered.ts'
 import { askedContent, digestOf, decidedOver, readAction } from '../actions/row.ts'
 import { approveByPerson, denyByPerson } from '../actions/settle.ts'
-import { within } from '../actions/submit.ts'
+import { startsWithin } from '../actions/submit.ts'
 import { withdraw } from '../actions/withdraw.ts'
+import { limitsOf, readAgent } from '../agents/row.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { Tx } from '../db/writer-types.ts'
 import { storeFiles } from '../files/params.ts'
 import { actorOf, type Caller, type PersonCaller } from '../http/caller.ts'
+import { mayDecideRisk } from '../people/roles.ts'
 import { matchRules } from '../rules/match.ts'
 import { rulesFor } from '../rules/store.ts'
+import { readSetting } from '../settings.ts'
 
 /** Compare-and-set: pending, not expired by the log's clock, and exactly what was on the screen. */
 async function pendingRow(tx: Tx, id: string, digest: string): Promise<ActionRow> {
@@ -23,12 +27,6 @@ async function pendingRow(tx: Tx, id: string, digest: string): Promise<ActionRow
   if (row.expires_at !== null && row.expires_at <= tx.now) throw new Refusal('action_expired')
   if (row.digest !== digest) throw new Refusal('digest_changed', undefined, { more: { digest: row.digest } })
   return row
-}
-
-function mayDecide(caller: PersonCaller, row: ActionRow): void {
-  // A token that leaks is not the person: it decides nothing dangerous, but the one that set-up gave to the owner may.
-  if (row.risk === 'high' && caller.via === 'token' && !caller.fromSetup)
-    throw new Refusal('forbidden', 'High risk is decided in the browser, or with the token from set-up.')
 }
 
 /**
@@ -40,32 +38,36 @@ export async function approve(ctx: Context, caller: PersonCaller, id: string, as
   const found = await findAction(ctx, before.connector, before.action)
   const edited = asked.params === undefined ? null : await storeFiles(ctx, before.agent, found.action, parseParams(found.action, asked.params))
   const known = await knownParams(ctx, before.connector, before.action)
+  const rendered = edited && (await renderedHash(ctx, found.connector, found.action, edited))
 
   const row = await ctx.writer.write(async (tx) => {
     let now = await pendingRow(tx, id, asked.digest)
-    mayDecide(caller, now)
+    const refused = mayDecideRisk(caller, now.risk as Risk, (await readSetting(tx.db, 'tokens_decide_high_risk')) === true)
+    if (refused) throw refused
     const isEdit = edited !== null && canonical(edited) !== canonical(JSON.parse(now.params) as Json)
     if (isEdit) {
       const match = matchRules(await rulesFor(tx.db, now.connector, now.action), { agent: now.agent, connector: now.connector, action: now.action, connection: now.connection, params: edited, known }, tx.now)
       if (match.outcome === 'deny') throw new Refusal('denied_by_rule', match.say, { more: { rule: match.by?.rule } })
-      now = await edit(tx, caller, now, edited, JSON.stringify(found.action.summary(edited)))
+      now = await edit(tx, caller, now, edited, { summary: JSON.stringify(found.action.summary(edited)), rendered })
     }
     if (asked.new_digest !== undefined && asked.new_digest !== now.digest)
       throw new Refusal('digest_changed', 'new_digest is not the digest of these parameters.', { more: { digest: now.digest } })
-    return approveByPerson(tx, now, { person: caller.id, via: caller.via, edited: isEdit }, within(found))
+    const { limits } = await readAgent(tx.db, now.agent)
+    const startWithin = startsWithin(found.action, limitsOf({ limits }))
+    return approveByPerson(tx, now, { person: caller.id, via: caller.via, edited: isEdit }, startWithin)
   })
   ctx.executor.kick(row.id)
   return row
 }
 
 /** New parameters, new digest, the same salt; votes start again. `pending` stays `pending`. */
-async function edit(tx: Tx, caller: PersonCaller, row: ActionRow, params: JsonObject, summary: string): Promise<ActionRow> {
+async function edit(tx: Tx, caller: PersonCaller, row: ActionRow, params: JsonObject, shown: Pick<ActionRow, 'summary' | 'rendered'>): Promise<ActionRow> {
   const digest = digestOf({ ...decidedOver(row), params }, row.salt)
   const before = JSON.parse(row.decision ?? '{}') as Decision
   const decision = JSON.stringify({ ...before, edited: true, votes: [] })
-  const next: ActionRow = { ...row, params: JSON.stringify(params), digest, summary, decision }
+  const next: ActionRow = { ...row, params: JSON.stringify(params), digest, ...shown, decision }
   const { seq } = await tx.append({ type: 'action.edited', actor: actorOf(caller), subject: row.id, data: { digest, person: caller.id, via: caller.via }, content: askedContent(next) })
-  const set = { params: next.params, digest, summary, decision, seq }
+  const set = { params: next.params, digest, ...shown, decision, seq }
   const done = await tx.db.updateTable('actions').set(set).where('id', '=', row.id).where('status', '=', 'pending').where('digest', '=', row.digest).executeTakeFirst()
   if (done.numUpdatedRows !== 1n) throw new Refusal('digest_changed')
   return { ...next, seq }

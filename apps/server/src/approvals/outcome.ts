@@ -28,11 +28,11 @@ export async function settle(ctx: Context, caller: PersonCaller, id: string, ask
 }
 
 /** "Run it again" is a new action of the same agent, with its own decision. */
-export async function retry(ctx: Context, id: string): Promise<ActionRow> {
+export async function retry(ctx: Context, caller: PersonCaller, id: string): Promise<ActionRow> {
   const row = await readAction(ctx.db, id, null)
   if (!['failed', 'unknown', 'cancelled', 'expired', 'denied', 'succeeded'].includes(row.status)) throw new Refusal('already_started', `It is ${row.status}; wait for its end.`)
   const agent = await readAgent(ctx.db, row.agent)
   const asAgent: AgentCaller = { kind: 'agent', id: agent.id, key: null, nonce: null, status: agent.status as AgentCaller['status'], name: agent.name, limits: limitsOf(agent), access: accessOf(agent), defaultExpiry: agent.default_expiry }
   const asked = { connector: row.connector, action: row.action, params: JSON.parse(row.executed_params ?? row.params) as JsonObject, ...(row.connection ? { connection: row.connection as `con_${string}` } : {}), ...(row.reason ? { reason: row.reason } : {}) }
-  return submit(ctx, asAgent, asked, `retry-${row.id}-${crypto.randomUUID()}`, row.id)
+  return submit(ctx, asAgent, asked, `retry-${crypto.randomUUID()}`, { action: row.id, by: actorOf(caller) })
 }

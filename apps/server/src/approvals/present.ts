@@ -27,6 +27,14 @@ export async function presentApprovals(ctx: Context, rows: readonly ActionRow[])
   })
 }
 
+/** What an upgrade changed while this waited: what was asked for then, beside what stands now. */
+async function upgradeNotes(ctx: Context, row: ActionRow): Promise<string[]> {
+  if (row.upgraded === 0) return []
+  const first = await ctx.db.selectFrom('log_entries as e').innerJoin('log_contents as c', 'c.seq', 'e.seq').select('c.content').where('e.subject', '=', row.id).where('e.type', '=', 'action.submitted').executeTakeFirst()
+  const asked = first?.content ? (JSON.parse(first.content) as { summary: { text: string }; action: { params: JsonObject } }) : null
+  return [`The connector was upgraded after this was asked for: look again. Then it read "${asked?.summary.text ?? 'unknown'}" with ${JSON.stringify(asked?.action.params ?? {})}.`]
+}
+
 /** One action, looked at closely: the exact requests, and what a person must know. */
 export async function presentDetail(ctx: Context, row: ActionRow): Promise<ApprovalDetail> {
   const [approval] = await presentApprovals(ctx, [row])
@@ -45,5 +53,5 @@ export async function presentDetail(ctx: Context, row: ActionRow): Promise<Appro
   } catch {
     stale = true
   }
-  return { ...approval, requests, params_schema: paramsSchema(action), notes: notes(action), undo: undoOf(action), stale }
+  return { ...approval, requests, params_schema: paramsSchema(action), notes: [...(await upgradeNotes(ctx, row)), ...notes(action)], undo: undoOf(action), stale }
 }

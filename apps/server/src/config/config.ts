@@ -1,5 +1,6 @@
 import os from 'node:os'
 import path from 'node:path'
+import ipaddr from 'ipaddr.js'
 import { type EgressAllowance, parseEgressAllow } from './egress-allow.ts'
 import { ConfigError } from './error.ts'
 
@@ -26,6 +27,13 @@ const list = (text: string | undefined): string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
+
+function proxies(text: string | undefined): string[] {
+  const all = list(text)
+  const wrong = all.find((one) => !(one.includes('/') ? ipaddr.isValidCIDR(one) : ipaddr.isValid(one)))
+  if (wrong !== undefined) throw new ConfigError('PERMISSION_SLIP_TRUSTED_PROXIES', `addresses or CIDR blocks, got "${wrong}"`)
+  return all
+}
 
 function port(text: string | undefined): number {
   if (text === undefined || text === '') return 8080
@@ -80,7 +88,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     publicUrl: url('PERMISSION_SLIP_PUBLIC_URL', env['PERMISSION_SLIP_PUBLIC_URL'] || `http://localhost:${listen}`),
     masterKeyFile: path.resolve(env['PERMISSION_SLIP_MASTER_KEY_FILE'] || path.join(dataDir, 'master.key')),
     logLevel,
-    trustedProxies: list(env['PERMISSION_SLIP_TRUSTED_PROXIES']),
+    trustedProxies: proxies(env['PERMISSION_SLIP_TRUSTED_PROXIES']),
     egressAllow: parseEgressAllow(env['PERMISSION_SLIP_EGRESS_ALLOW']),
     origins: origins(env['PERMISSION_SLIP_ORIGINS']),
     secretRefs: list(env['PERMISSION_SLIP_SECRET_REFS']),

@@ -37,6 +37,8 @@ export function makeWriter(parts: {
   signing(): { key: LogKey; origin: string }
   /** Throws when this copy must not write any more (an older schema than the database's). */
   guard(db: Db): Promise<void>
+  /** Hears what a work's `afterCommit` threw. */
+  afterwards?(error: unknown): void
 }): Writer {
   const { database, clock, hub } = parts
   const waiting: Job[] = []
@@ -139,7 +141,14 @@ export function makeWriter(parts: {
       return
     }
     for (const { job, value } of settled) job.done(value)
-    for (const run of after) run()
+    for (const run of after) {
+      try {
+        run()
+      } catch (error) {
+        // It is committed, and those that wait behind it must be written whatever becomes of this.
+        parts.afterwards?.(error)
+      }
+    }
     hub.announce(last, subjects)
   }
 

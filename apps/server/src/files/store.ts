@@ -6,7 +6,7 @@ import { newId } from '@permission-slip/protocol/ids.ts'
 import { limitsOf } from '../agents/row.ts'
 import type { Context } from '../context.ts'
 import type { FileRow } from '../db/schema/contents.ts'
-import type { Db } from '../db/writer-types.ts'
+import type { Db, Tx } from '../db/writer-types.ts'
 
 /** 25 MB. */
 export const mostFileBytes = 25 * 1024 * 1024
@@ -18,8 +18,17 @@ export const pathOf = (ctx: Context, id: string): string => path.join(folder(ctx
 export const readFileRow = async (db: Db, id: string, owner: string): Promise<FileRow | undefined> =>
   db.selectFrom('files').selectAll().where('id', '=', id).where('owner', '=', owner).executeTakeFirst()
 
-/** Takes a stream to disk, counting and hashing as it comes; the row and its log entry follow when it is whole. */
-export async function keepFile(ctx: Context, owner: string, about: { name: string; type: string }, body: ReadableStream<Uint8Array>): Promise<FileRow> {
+/**
+ * Takes a stream to disk, counting and hashing as it comes; the row and its log entry follow when it is whole.
+ * @param together what belongs to the same transaction: the request's nonce.
+ */
+export async function keepFile(
+  ctx: Context,
+  owner: string,
+  about: { name: string; type: string },
+  body: ReadableStream<Uint8Array>,
+  together: (tx: Tx) => Promise<void> = async () => {},
+): Promise<FileRow> {
   const id = newId('fil')
   fs.mkdirSync(folder(ctx), { recursive: true, mode: 0o700 })
   const half = `${pathOf(ctx, id)}.part`
@@ -38,6 +47,7 @@ export async function keepFile(ctx: Context, owner: string, about: { name: strin
     await fs.promises.rename(half, pathOf(ctx, id))
     const row: FileRow = { id, owner, ...about, size, sha256: hash.digest('hex'), created_at: 0 }
     return await ctx.writer.write(async (tx) => {
+      await together(tx)
       row.created_at = tx.now
       if (owner.startsWith('agt_')) {
         const agent = await tx.db.selectFrom('agents').selectAll().where('id', '=', owner).executeTakeFirstOrThrow()

@@ -7,6 +7,7 @@ import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { mayCall } from '../people/roles.ts'
 import { authenticate } from './authenticate.ts'
+import type { Caller } from './caller.ts'
 import { isTrustedProxy, ownNames, remoteOf } from './names.ts'
 import { openApi } from './openapi.ts'
 import { respond, respondProblem } from './respond.ts'
@@ -18,6 +19,10 @@ import { serveWeb } from './web.ts'
 export interface Peer {
   address: string
 }
+/** A request that was let in, by the one of our names that it was sent to. */
+interface Called extends Peer {
+  authority: string
+}
 const bodyLimit = 1024 * 1024 + 64 * 1024
 /** An agent's parameters may be allowed up to 16 MiB. */
 const actionBodyLimit = 17 * 1024 * 1024
@@ -26,7 +31,7 @@ const actionBodyLimit = 17 * 1024 * 1024
 export function makeApp(ctx: Context): { fetch(request: Request, peer: Peer): Promise<Response>; routes: readonly Route[] } {
   const routes = routesOf(ctx)
   const names = ownNames(ctx.config)
-  const app = new Hono<{ Bindings: Peer & { id: string } }>()
+  const app = new Hono<{ Bindings: Called & { id: string } }>()
   const description = JSON.stringify(openApi(routes, ctx.config.publicUrl))
   app.get('/openapi.json', (c) => respond({ status: 200, raw: description, headers: { 'content-type': 'application/json; charset=utf-8' } }, c.env.id))
   for (const route of routes)
@@ -49,9 +54,10 @@ export function makeApp(ctx: Context): { fetch(request: Request, peer: Peer): Pr
       const id = randomUUID()
       const host = request.headers.get('host')?.toLowerCase() ?? ''
       const path = new URL(request.url).pathname
-      if (path !== '/healthz' && !names.includes(host) && !behindProxy(ctx, request, peer, names))
+      const authority = names.includes(host) ? host : behindProxy(ctx, request, peer, names)
+      if (path !== '/healthz' && authority === null)
         return respondProblem(new Refusal('misdirected', `This server goes by ${names.join(', ')}, not by ${host}.`), id, ctx.logger)
-      const response = await app.fetch(request, { ...peer, id })
+      const response = await app.fetch(request, { ...peer, id, authority: authority ?? host })
       ctx.logger.debug({ request: id, method: request.method, path, status: response.status })
       return response
     },
@@ -59,20 +65,24 @@ export function makeApp(ctx: Context): { fetch(request: Request, peer: Peer): Pr
 }
 
 /** A trusted proxy may keep its own Host and say by X-Forwarded-Host under which name it was called. */
-const behindProxy = (ctx: Context, request: Request, peer: Peer, names: readonly string[]): boolean => {
+const behindProxy = (ctx: Context, request: Request, peer: Peer, names: readonly string[]): string | null => {
   const host = request.headers.get('x-forwarded-host')?.toLowerCase()
-  return host !== undefined && isTrustedProxy(ctx.config, peer.address) && names.includes(host)
+  return host !== undefined && isTrustedProxy(ctx.config, peer.address) && names.includes(host) ? host : null
 }
 
-async function dispatch(ctx: Context, route: Route, names: readonly string[], request: Request, peer: Peer, id: string, path: Record<string, string>): Promise<Response> {
+async function dispatch(ctx: Context, route: Route, names: readonly string[], request: Request, peer: Called, id: string, path: Record<string, string>): Promise<Response> {
+  let caller: Caller | null = null
   try {
-    const raw = await readRaw(route, request, names)
-    const caller = await authenticate(ctx, raw)
+    const raw = await readRaw(route, request, names, peer.authority)
+    caller = await authenticate(ctx, raw)
     if (!(route.who.includes('public') && caller === null)) {
       const refused = route.who.includes('public') ? null : mayCall(route, caller)
       if (refused) throw refused
     }
-    const query = parsed(route.query, Object.fromEntries(new URL(request.url).searchParams), 'query')
+    const asked = Object.fromEntries(new URL(request.url).searchParams)
+    holdText(path, 'the address')
+    holdText(asked, 'the query')
+    const query = parsed(route.query, asked, 'query')
     const body = route.body === undefined ? undefined : parsed(route.body, jsonBody(raw), 'body')
     const remote = remoteOf(ctx.config, peer.address, raw.headerMap['x-forwarded-for'])
     const answer = await route.handler({
@@ -89,11 +99,21 @@ async function dispatch(ctx: Context, route: Route, names: readonly string[], re
     })
     return respond(answer, id)
   } catch (error) {
+    ctx.refused.note(caller, error)
     return respondProblem(error, id, ctx.logger)
   }
 }
 
-async function readRaw(route: Route, request: Request, names: readonly string[]): Promise<RawRequest> {
+/** NUL is in no name or id of ours, and PostgreSQL's text can't hold it: refused by name, as in a body. */
+function holdText(values: Readonly<Record<string, string>>, where: string): void {
+  for (const [name, value] of Object.entries(values))
+    if (`${name}${value}`.includes('\0'))
+      throw new Refusal('invalid_request', `${where}: expected text without NUL.`, {
+        fields: [{ field: name.replaceAll('\0', ''), expected: 'text without NUL', got: 'NUL' }],
+      })
+}
+
+async function readRaw(route: Route, request: Request, names: readonly string[], authority: string): Promise<RawRequest> {
   const url = new URL(request.url)
   const headers = [...request.headers] as [string, string][]
   const headerMap = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
@@ -103,7 +123,7 @@ async function readRaw(route: Route, request: Request, names: readonly string[])
   return {
     method: request.method,
     target: request.url.slice(request.url.indexOf('/', url.protocol.length + 2)),
-    authority: headerMap['host'] ?? '',
+    authority,
     headers,
     headerMap,
     body: body !== null && body.length === 0 ? null : body,

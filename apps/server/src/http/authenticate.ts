@@ -42,14 +42,24 @@ async function bySignature(ctx: Context, raw: RawRequest): Promise<AgentCaller |
   if (!agent) return null
   // A further key that nobody confirmed may look, but what it is for must wait.
   const status = verified.key.status === 'active' ? agent.status : 'unconfirmed'
+  noteUse(ctx, 'agent_keys', verified.keyid, verified.key.last_used_at)
   raw.contentSha256 = verified.contentSha256
   const nonce = raw.method === 'GET' || raw.method === 'HEAD' ? null : { key: verified.keyid, nonce: verified.nonce, expiresAt: verified.created + 2 * signatureSkew * 1000 }
   return callerOf({ ...agent, status }, verified.keyid, nonce)
 }
 
+/** Written down at most once a minute, outside the log's transaction; failing to must not stop anybody. */
+function noteUse(ctx: Context, table: 'agent_keys' | 'agent_tokens', id: string, last: number | null): void {
+  const now = ctx.clock.now()
+  if (last !== null && now - last < 60_000) return
+  const write = ctx.database.signIn.updateTable(table).set({ last_used_at: now }).where('id', '=', id).execute()
+  write.catch((err: unknown) => ctx.logger.warn({ err }, 'a last use could not be written'))
+}
+
 async function byAgentToken(ctx: Context, token: string): Promise<AgentCaller> {
-  const row = await ctx.db.selectFrom('agent_tokens').select(['agent']).where('hash', '=', hashToken(token)).where('revoked_at', 'is', null).executeTakeFirst()
+  const row = await ctx.db.selectFrom('agent_tokens').select(['id', 'agent', 'last_used_at']).where('hash', '=', hashToken(token)).where('revoked_at', 'is', null).executeTakeFirst()
   const agent = row && (await ctx.db.selectFrom('agents').selectAll().where('id', '=', row.agent).executeTakeFirst())
-  if (!agent) throw new Refusal('unauthenticated', 'This token is not known, or was revoked.')
-  return callerOf(agent, null, null)
+  if (!row || !agent) throw new Refusal('unauthenticated', 'This token is not known, or was revoked.')
+  noteUse(ctx, 'agent_tokens', row.id, row.last_used_at)
+  return { ...callerOf(agent, null, null), token: row.id }
 }

@@ -8,6 +8,8 @@ export interface AgentCaller {
   id: string
   /** The key that signed; null for a bearer token. */
   key: string | null
+  /** The bearer token's id, so that what is open ends with it. */
+  token?: string
   /** The signature's nonce, to be written with the change it makes. */
   nonce: { key: string; nonce: string; expiresAt: number } | null
   status: 'unconfirmed' | 'active' | 'paused' | 'revoked'

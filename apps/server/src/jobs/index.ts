@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { newestEntry } from '../clock-guard.ts'
 import { recover } from '../actions/recover.ts'
 import { expireActions } from './expire.ts'
 import { sweepNonces } from './sweep.ts'
@@ -17,12 +18,12 @@ export const jobs: readonly Job[] = [
   { name: 'start', everyMs: 1000, run: startApproved },
   { name: 'recover', everyMs: 5000, run: async (ctx) => void (await recover(ctx, false)) },
   { name: 'sweep', everyMs: 60_000, run: sweepNonces },
+  { name: 'refused', everyMs: 60_000, run: (ctx) => ctx.refused.flush() },
   { name: 'people', everyMs: 60_000, run: (ctx) => ctx.people.sweep() },
 ]
 
 async function lookAtClock(ctx: Context): Promise<void> {
-  const newest = await ctx.db.selectFrom('log_entries').select('time').orderBy('seq', 'desc').limit(1).executeTakeFirst()
-  ctx.clockGuard.look(newest?.time ?? null)
+  ctx.clockGuard.look(await newestEntry(ctx.db))
 }
 
 /** Approved actions that no copy has started: after a restart, or when their connection was busy. */

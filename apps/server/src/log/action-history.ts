@@ -128,7 +128,10 @@ function step(told: Told, entry: KnownEntry, leaf: string, restored: boolean): s
       return same(entry.data.digest) ?? decided(told, entry, 'denied', to)
     case 'action.cancelled': {
       const kind = entry.data.by === 'executor' ? 'server' : entry.data.by
-      const fault = to('cancelled', entry.data.by)
+      const kept = told.status
+      const moved = to('cancelled', entry.data.by)
+      // A row that was forged is withdrawn from where the log knows the action: nothing had approved it.
+      const fault = entry.data.code === 'approval_unproved' && kept === 'pending' ? null : moved
       if (entry.actor.kind !== kind)
         return `it says it was cancelled by the ${entry.data.by}, its actor is a ${entry.actor.kind}`
       const another = entry.actor.kind === 'agent' && told.agent !== null && entry.actor.id !== told.agent
@@ -142,7 +145,8 @@ function step(told: Told, entry: KnownEntry, leaf: string, restored: boolean): s
       return started(told, entry, from) ?? same(entry.data.digest) ?? notByAgent(entry)
     case 'action.step': {
       if (from !== 'executing' && from !== 'unknown') return `an action that is ${from} sends nothing`
-      return entry.data.attempt === told.attempt ? null : `attempt ${entry.data.attempt} was not started`
+      // What got no answer is sent, or asked after, in further attempts of the same start.
+      return entry.data.attempt >= told.attempt ? null : `attempt ${entry.data.attempt} is before the one that started`
     }
     case 'action.succeeded':
     case 'action.failed': {

@@ -40,6 +40,13 @@ describe('a checkpoint', () => {
     expect(open(`${made.note}${foreign}\n`).size).toBe(42)
   })
 
+  test('a signature under another key ID is not the log’s, even if it would hold', () => {
+    const encoded = made.note.trim().split(' ').at(-1) ?? ''
+    const bytes = Buffer.from(encoded, 'base64')
+    bytes[0] = (bytes[0] ?? 0) ^ 1
+    expect(() => open(made.note.replace(encoded, bytes.toString('base64')))).toThrow('signature')
+  })
+
   test('nothing that the log’s key did not sign under its origin is believed', () => {
     const other = LogKey.create()
     const wrong: [string, string][] = [

@@ -14,6 +14,7 @@ for (const { flavour, skip } of flavours) {
     beforeAll(async () => {
       house = await makeLogHouse(flavour)
       await liveADay(house)
+      await house.checkpointer.checkpoint()
       story = await new Story(house).submit()
       await story.vote(ada)
       await house.rotate()
@@ -61,6 +62,10 @@ for (const { flavour, skip } of flavours) {
         [
           { ...proof, entries: proof.entries.with(at, proof.entries[at + 1] ?? approved).with(at + 1, approved) },
           proof.entries[at + 1]?.seq ?? null,
+        ],
+        [
+          { ...proof, entries: proof.entries.toSpliced(3, 0, proof.entries[3] ?? approved) },
+          proof.entries[3]?.seq ?? null,
         ],
         [{ ...proof, entries: [] }, null],
         [{ ...proof, action: 'act_another' }, proof.entries[0]?.seq ?? null],

@@ -68,6 +68,7 @@ test('an inclusion proof leads to the root for its own leaf, place and size, and
       if (n > 1) expect(lead((index + 1) % n, n, leafHash(leaf(index)))).not.toBe(root)
       expect(lead(index, n, leafHash(leaf(index)), [...proof, emptyRoot()])).toBeNull()
       if (proof.length === 0) return
+      expect(lead(index, n, leafHash(leaf(index)), proof.slice(0, -1))).toBeNull()
       expect(lead(index, n, leafHash(leaf(index)), proof.slice(1))).not.toBe(root)
       const at = which % proof.length
       const wrong = proof.map((h, i) => (i === at ? flip(h, bit) : h))
@@ -99,6 +100,13 @@ test('a consistency proof shows a growth that happened, and no other', async () 
       ).toBe(false)
     }),
   )
+})
+
+test('a proof that stops early does not show the growth to a size that it never reached', async () => {
+  const [beside] = await consistencyProof(1, 4, reader(4))
+  const older = { size: 1, root: mth(leaves(1)) }
+  expect(consistent(older, { size: 2, root: mth(leaves(2)) }, beside ? [beside] : [])).toBe(true)
+  expect(consistent(older, { size: 4, root: mth(leaves(2)) }, beside ? [beside] : [])).toBe(false)
 })
 
 test('a leaf that is not in the tree, and a tree that shrinks, have no proof', () => {

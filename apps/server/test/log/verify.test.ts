@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fs from 'node:fs'
 import path from 'node:path'
-import type { JsonObject } from '@permission-slip/protocol/json.ts'
 import type { Entry } from '@permission-slip/protocol/log.ts'
 import { signCheckpoint } from '../../src/log/checkpoint.ts'
 import { LogKey } from '../../src/log/keys.ts'
@@ -274,39 +273,62 @@ for (const { flavour, skip } of flavours) {
       expect(await report(pack(rest))).toMatchObject({ what: 'export: expected a file keys.json in it, got none.' })
       await expect(verifyLog(path.join(house.dir, 'none.tar'))).rejects.toThrow('ENOENT')
     })
-
-    test('time never goes back', async () => {
-      const key = LogKey.create()
-      const range = new CompactRange()
-      const leaves: string[] = []
-      let prev: string | null = null
-      const data = [{ public_key: key.publicKey, schema: 1 }, { count: 1 }, { count: 2 }] as JsonObject[]
-      for (const [seq, time] of [2000, 3000, 1000].entries()) {
-        const fields = {
-          log: key.origin,
-          seq,
-          time,
-          type: seq === 0 ? 'log.opened' : 'log.refused',
-          actor: { kind: 'server' },
-          subject: null,
-          data: data[seq],
-          prev,
-        }
-        const sealed = sealEntry(fields as EntryFields, key)
-        leaves.push(sealed.leaf)
-        range.append(leafHash(Buffer.from(sealed.leaf)))
-        prev = sealed.digest
-      }
-      const checkpoint = signCheckpoint({ origin: key.origin, size: 3, root: range.root() }, key).note
-      const list = JSON.stringify({ keys: [{ id: key.id, public_key: key.publicKey, from_seq: 0 }] })
-      const report = await verify({
-        checkpoint,
-        'entries.jsonl': joined(leaves),
-        'contents.jsonl': '',
-        'keys.json': list,
-      })
-      expect(report.problems.map((p) => p.seq)).toEqual([2])
-      expect(report.first?.what).toContain('is before that of the entry before it')
-    })
   })
 }
+
+/** A log by one key: its opening and then `log.refused` with these counts at these times. */
+function sealed(key: LogKey, told: { time: number; count: number }[]) {
+  const leaves: string[] = []
+  const range = new CompactRange()
+  let prev: string | null = null
+  const common = { log: key.origin, actor: { kind: 'server' as const }, subject: null }
+  for (const [seq, { time, count }] of [{ time: 0, count: 0 }, ...told].entries()) {
+    const what: Pick<EntryFields, 'type' | 'data'> =
+      seq === 0
+        ? { type: 'log.opened', data: { public_key: key.publicKey, schema: 1 } }
+        : { type: 'log.refused', data: { count } }
+    const { leaf, digest } = sealEntry({ ...common, ...what, seq, time, prev }, key)
+    leaves.push(leaf)
+    range.append(leafHash(Buffer.from(leaf)))
+    prev = digest
+  }
+  const checkpoint = signCheckpoint({ origin: key.origin, size: leaves.length, root: range.root() }, key).note
+  const keys = JSON.stringify({ keys: [{ id: key.id, public_key: key.publicKey, from_seq: 0 }] })
+  return { leaves, files: { checkpoint, 'entries.jsonl': joined(leaves), 'contents.jsonl': '', 'keys.json': keys } }
+}
+
+describe('the log’s own key can not make it tell two stories', () => {
+  const key = LogKey.create()
+  const told = [2000, 3000, 4000].map((time, count) => ({ time, count }))
+  const { leaves, files } = sealed(key, told)
+  const other = sealed(
+    key,
+    told.map(({ time }) => ({ time, count: 9 })),
+  ).leaves
+
+  test('as it was sealed, it verifies', async () => {
+    expect(await verify(files)).toMatchObject({ ok: true, entries: 4 })
+  })
+  test('time never goes back', async () => {
+    const back = sealed(key, [
+      { time: 3000, count: 1 },
+      { time: 2999, count: 2 },
+    ]).files
+    const problems = [
+      { seq: 2, type: 'log.refused', what: expect.stringContaining('is before that of the entry before it') },
+    ]
+    expect((await verify(back)).problems).toEqual(problems)
+  })
+  test('another entry, as well signed, breaks the chain behind it', async () => {
+    const report = await verify({ ...files, 'entries.jsonl': joined(leaves.with(1, other[1] ?? '')) })
+    expect(report.first).toEqual({ seq: 2, type: 'log.refused', what: 'it does not continue the entry before it' })
+  })
+  test('another last entry, or another whole log, is not the one of the checkpoint', async () => {
+    const { leaves: fork } = sealed(key, told.with(2, { time: 4000, count: 9 }))
+    const what = 'the checkpoint’s root is not that of these entries'
+    for (const all of [fork, other]) {
+      const report = await verify({ ...files, 'entries.jsonl': joined(all) })
+      expect(report.problems).toEqual([{ seq: null, type: 'checkpoint', what }])
+    }
+  })
+})

@@ -29,6 +29,8 @@ export function InboxPage() {
   const path = useRouterState({ select: (s) => s.location.pathname })
   const selected = path.startsWith('/a/') ? path.slice(3) : null
   const waiting = shown.filter((k) => !k.gone).length
+  // One first heading a page: the action's own, where one is open.
+  const Heading = selected === null ? 'h1' : 'h2'
   useTitle(waiting > 0 ? `(${waiting}) Inbox` : 'Inbox')
   const step = (by: 1 | -1) => {
     const at = shown.findIndex((k) => k.item.id === selected)
@@ -45,7 +47,7 @@ export function InboxPage() {
     <div className={classes['inbox']} data-open={selected !== null || undefined}>
       <div className={classes['list']}>
         <div className={classes['head']}>
-          <h2>{waiting > 0 ? `${waiting} waiting` : 'Inbox'}</h2>
+          <Heading>{waiting > 0 ? `${waiting} waiting` : 'Inbox'}</Heading>
           {shown.some((k) => k.gone) ? (
             <Button size="xs" variant="default" onClick={tidy}>
               Clear finished

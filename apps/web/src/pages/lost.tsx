@@ -7,7 +7,7 @@ export function Lost() {
   useTitle('Not found')
   return (
     <main>
-      <h1 className="mantine-visually-hidden">Not found</h1>
+      <h1 className="ps-hidden">Not found</h1>
       <Empty icon={<IconMapOff size={36} />} title="There is nothing at this address">
         <TextLink to="/">Go to the inbox</TextLink>
       </Empty>

@@ -11,7 +11,7 @@ export async function copy(text: string): Promise<boolean> {
   const area = document.createElement('textarea')
   area.value = text
   area.setAttribute('readonly', '')
-  area.className = 'mantine-visually-hidden'
+  area.className = 'ps-hidden'
   document.body.append(area)
   area.select()
   const done = document.execCommand('copy')

@@ -16,6 +16,10 @@ export interface ActionRow {
   /** base64url of 32 bytes. */
   salt: string
   summary: string
+  /** SHA-256 of the exact requests as they were shown, while it is pending: an upgrade that changes them shows it anew. */
+  rendered: string | null
+  /** 1: an upgrade of the connector changed its parameters, sentence or requests while it waited. */
+  upgraded: number
   reason: string | null
   created_at: number
   expires_at: number | null

@@ -136,19 +136,23 @@ export class Statement implements Submittable {
   /** An ErrorResponse, or the end of the connection. */
   handleError(error: Error & { severity?: string; code?: string }, connection: Connection): void {
     this.#forget()
-    if (typeof error.severity !== 'string') return this.#settle.reject(error)
+    if (typeof error.severity !== 'string') {
+      this.#settle.reject(error)
+      return
+    }
     // The server skips everything until a Sync; ReadyForQuery is then `pg`'s, which forgot us at the error.
     if (!this.#synced) connection.sync()
     this.#settle.reject(new ServerError(error.message, error.code ?? '', error.severity !== 'ERROR'))
   }
   handleReadyForQuery(): void {
     this.#forget()
-    if (this.#failed !== null) return this.#settle.reject(this.#failed)
-    this.#settle.resolve({
-      columns: this.#fields.map((one) => one.name),
-      rows: this.#rows,
-      count: this.#count ?? this.#seen,
-      truncated: this.#seen > this.#rows.length,
-    })
+    if (this.#failed !== null) this.#settle.reject(this.#failed)
+    else
+      this.#settle.resolve({
+        columns: this.#fields.map((one) => one.name),
+        rows: this.#rows,
+        count: this.#count ?? this.#seen,
+        truncated: this.#seen > this.#rows.length,
+      })
   }
 }

@@ -27,7 +27,7 @@ export function actionRoutes(ctx: Context): Route[] {
     if (seconds === 0 || isSettled(row)) return row
     const leave = caller.kind === 'agent' ? polls.enter(caller.id, caller.limits.long_polls) : () => {}
     try {
-      return await waitFor(ctx, row, seconds, signal, () => stillAllowed(ctx, caller))
+      return await waitFor(ctx, row, seconds, signal, { id: caller.id, still: () => stillAllowed(ctx, caller) })
     } finally {
       leave()
     }
@@ -129,7 +129,10 @@ export function actionRoutes(ctx: Context): Route[] {
       scope: 'decide',
       logs: ['action.submitted', 'action.approved', 'action.denied'],
       answers: { 201: action },
-      handler: async ({ path }) => ok(present(await retry(ctx, path['id'] ?? '')), 201),
+      async handler({ caller, path }) {
+        guardSpace(ctx)
+        return ok(present(await retry(ctx, caller, path['id'] ?? '')), 201)
+      },
     }),
   ]
 }

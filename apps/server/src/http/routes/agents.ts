@@ -6,7 +6,6 @@ import { enroll } from '../../agents/enroll.ts'
 import { invite } from '../../agents/invite.ts'
 import { addKey, changeAgent, confirmAgent, makeAgentToken, revokeAgentToken, revokeKey, switchAgent } from '../../agents/manage.ts'
 import { presentAgents, presentOne } from '../../agents/row.ts'
-import { spendNonce } from '../../actions/once.ts'
 import type { Context } from '../../context.ts'
 import { thumbprint } from '../../log/public-key.ts'
 import { meOf } from '../../people/people.ts'
@@ -42,11 +41,11 @@ export function agentRoutes(ctx: Context): Route[] {
       answers: { 201: enrollmentAnswer },
       async handler({ body, raw }) {
         const key = thumbprint(body.public_key)
-        await verifySignature(
+        const signed = await verifySignature(
           { method: raw.method, url: raw.target, authority: raw.authority, headers: raw.headers, body: raw.body, names: raw.names, now: ctx.clock.now() },
           async (keyid) => (keyid === key ? { publicKey: body.public_key } : null),
         )
-        const made = await enroll(ctx, body)
+        const made = await enroll(ctx, body, signed)
         const say = 'The owner has to confirm this key: tell them the six words. GET /api/v1/me says when they did.'
         return ok({ ...made, next: { do: 'ask_owner', say, url: `${ctx.config.publicUrl}/agents/${made.agent}`, after_s: 2 } }, 201)
       },
@@ -140,10 +139,7 @@ export function agentRoutes(ctx: Context): Route[] {
       answers: { 201: z.strictObject({ key: z.string(), status: z.string() }) },
       async handler({ caller, path, body }) {
         const id = path['id'] ?? ''
-        if (caller.kind === 'agent') {
-          if (caller.id !== id) throw new Refusal('forbidden', 'An agent adds keys to itself only.')
-          await ctx.writer.write((tx) => spendNonce(tx, caller))
-        }
+        if (caller.kind === 'agent' && caller.id !== id) throw new Refusal('forbidden', 'An agent adds keys to itself only.')
         return ok(await addKey(ctx, caller, id, body.public_key), 201)
       },
     }),
@@ -157,10 +153,7 @@ export function agentRoutes(ctx: Context): Route[] {
       answers: { 204: null },
       async handler({ caller, path }) {
         const id = path['id'] ?? ''
-        if (caller.kind === 'agent') {
-          if (caller.id !== id) throw new Refusal('forbidden', 'An agent revokes its own keys only.')
-          await ctx.writer.write((tx) => spendNonce(tx, caller))
-        }
+        if (caller.kind === 'agent' && caller.id !== id) throw new Refusal('forbidden', 'An agent revokes its own keys only.')
         await revokeKey(ctx, caller, id, path['key'] ?? '')
         return nothing
       },

@@ -19,12 +19,18 @@ export const eventRoutes = (ctx: Context): Route[] => [
     logs: { none: 'reads' },
     query: z.strictObject({ after: z.coerce.number().int().min(0).optional() }),
     answers: { 200: null },
-    async handler({ caller, query, headers, signal }) {
+    async handler({ caller, query, headers, signal, raw }) {
       const newest = async () => (await ctx.db.selectFrom('log_entries').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst())?.seq ?? -1
       const last = Number.parseInt(headers['last-event-id'] ?? '', 10)
       let at = Number.isSafeInteger(last) && last >= 0 ? last : (query.after ?? (await newest()))
       const gone = new AbortController()
       signal.addEventListener('abort', () => gone.abort(), { once: true })
+      // The reader went away in the middle, or the database did: the stream ends, and the reader resumes.
+      const broken = (error: unknown) => {
+        if (!gone.signal.aborted) ctx.logger.warn({ err: error }, 'an event stream ended early')
+      }
+      const headersOf = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
+      if (raw.method === 'HEAD') return { status: 200, headers: headersOf }
       const stream = new ReadableStream<Uint8Array>(
         {
           async start(out) {
@@ -33,7 +39,7 @@ export const eventRoutes = (ctx: Context): Route[] => [
               else out.enqueue(text.encode(line))
             }
             send(`retry: 2000\nid: ${at}\n: ready\n\n`)
-            void pump(send).finally(() => {
+            void pump(send).catch(broken).finally(() => {
               try {
                 out.close()
               } catch {
@@ -69,7 +75,7 @@ export const eventRoutes = (ctx: Context): Route[] => [
           if (rows.length < 200) await ctx.hub.wait(null, 3000, gone.signal)
         }
       }
-      return { status: 200, raw: stream, headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' } }
+      return { status: 200, raw: stream, headers: headersOf }
     },
   }),
 ]

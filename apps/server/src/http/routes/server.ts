@@ -126,11 +126,10 @@ export function serverRoutes(ctx: Context): Route[] {
       async handler({ caller, query, request, headers, raw }) {
         guardSpace(ctx)
         if (caller.status !== 'active') throw new Refusal('agent_paused')
-        await ctx.writer.write((tx) => spendNonce(tx, caller))
         const body = request.body
         if (body === null) throw new Refusal('invalid_request', 'The body is the file; it is empty.', { fields: [{ field: 'body', expected: 'the bytes of a file', got: 'nothing' }] })
         const type = /^[\w.+-]+\/[\w.+-]+$/.exec((headers['content-type'] ?? '').split(';')[0] ?? '')?.[0] ?? 'application/octet-stream'
-        const row = await keepFile(ctx, caller.id, { name: query.name, type }, checked(body, raw.contentSha256))
+        const row = await keepFile(ctx, caller.id, { name: query.name, type }, checked(body, raw.contentSha256), (tx) => spendNonce(tx, caller))
         const { owner: _, ...about } = row
         return ok({ ...about, created_at: iso(row.created_at) }, 201)
       },

@@ -31,7 +31,7 @@ function Fact({ icon, label, children }: { icon: ReactNode; label: string; child
   return (
     <div className={classes['fact']}>
       {icon}
-      <dt className="mantine-visually-hidden">{label}</dt>
+      <dt className="ps-hidden">{label}</dt>
       <dd>{children}</dd>
     </div>
   )
@@ -60,7 +60,7 @@ export function ActionView({ shown, after }: { shown: Looked; after?: ReactNode 
         <RiskTag risk={shown.risk} />
       </Group>
       <h1 className={classes['sentence']}>
-        <Sentence summary={shown.summary} />
+        <Sentence summary={shown.summary} most={120} />
       </h1>
       <dl className={classes['facts']}>
         <Fact icon={<IconRobot size={18} aria-hidden />} label="Agent">

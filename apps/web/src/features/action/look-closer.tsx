@@ -9,7 +9,7 @@ import { Explain } from './explain.tsx'
 
 function undoSays(undo: string | null): string | null {
   if (undo === null) return null
-  return undo === 'irreversible' ? 'This can not be undone.' : `Undo: ${undo}`
+  return undo === 'irreversible' ? 'This can not be undone.' : `It can be undone: ${undo}.`
 }
 
 /** Everything else there is to know, folded. What a person must know stands open. */

@@ -23,14 +23,18 @@ export function ConnectForm({ connector, onMade }: Props) {
   const [asking, setAsking] = useState<string[] | null>(null)
   const [hint, setHint] = useState<string | null>(null)
   const connect = useChange(
-    (allow: string[]) =>
-      api.send<Connection>('POST', 'connections', {
+    async (allow: string[]) => {
+      const made = await api.send<Connection>('POST', 'connections', {
         connector: connector.id,
         label: label.trim(),
         ...(method ? { auth: method.name } : {}),
         fields: filled(values),
         ...(allow.length > 0 ? { allow_private: allow } : {}),
-      }),
+      })
+      // It is connected either way; whether it works stands on its page.
+      await api.send('POST', `connections/${made.id}/test`, {}).catch(() => null)
+      return made
+    },
     { touches: ['connections', 'connectors'], notify: false, done: onMade },
   )
   const attempt = (allow: string[]) =>

@@ -13,6 +13,7 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { agentsQuery, connectionsQuery, connectorQuery, connectorsQuery } from '../../queries.ts'
+import { ServiceLogo } from '../../ui/service-logo.tsx'
 import { useApi } from '../../wiring.tsx'
 import { type Draft, type Effect, paramNames, ruleBody } from './draft.ts'
 import { ParamChoice } from './param-choice.tsx'
@@ -71,27 +72,35 @@ export function RuleForm({ start, fixed, busy, problem, submit, onSubmit }: Prop
             {effect?.says}
           </Text>
         </div>
-        <Group grow preventGrowOverflow={false}>
-          <NativeSelect
-            label="Service"
-            required
-            disabled={fixed}
-            data={[{ value: '', label: 'Choose' }, ...connectors.map((c) => ({ value: c.id, label: c.name }))]}
-            value={draft.connector}
-            onChange={(e) => put({ connector: e.currentTarget.value, action: '', connections: [], params: {} })}
-          />
-          <NativeSelect
-            label="Action"
-            required
-            disabled={fixed || !entry}
-            data={[
-              { value: '', label: 'Choose' },
-              ...(entry?.actions ?? []).map((a) => ({ value: a.id, label: a.title })),
-            ]}
-            value={draft.action}
-            onChange={(e) => put({ action: e.currentTarget.value, params: {} })}
-          />
-        </Group>
+        {fixed ? (
+          <Group gap="xs">
+            <ServiceLogo connector={draft.connector} />
+            <Text>
+              {entry?.name ?? draft.connector} · {action?.title ?? draft.action}
+            </Text>
+          </Group>
+        ) : (
+          <Group grow preventGrowOverflow={false}>
+            <NativeSelect
+              label="Service"
+              required
+              data={[{ value: '', label: 'Choose' }, ...connectors.map((c) => ({ value: c.id, label: c.name }))]}
+              value={draft.connector}
+              onChange={(e) => put({ connector: e.currentTarget.value, action: '', connections: [], params: {} })}
+            />
+            <NativeSelect
+              label="Action"
+              required
+              disabled={!entry}
+              data={[
+                { value: '', label: 'Choose' },
+                ...(entry?.actions ?? []).map((a) => ({ value: a.id, label: a.title })),
+              ]}
+              value={draft.action}
+              onChange={(e) => put({ action: e.currentTarget.value, params: {} })}
+            />
+          </Group>
+        )}
         <MultiSelect
           label="Agents"
           description="Empty: every agent"

@@ -14,7 +14,7 @@ function Waiting({ count }: { count: number }) {
   return (
     <span className={classes['count']}>
       <span aria-hidden>{count > 99 ? '99+' : count}</span>
-      <span className="mantine-visually-hidden">, {count} waiting</span>
+      <span className="ps-hidden">, {count} waiting</span>
     </span>
   )
 }

@@ -42,7 +42,7 @@ export function Shell({ me }: { me: MyPerson }) {
           Skip to content
         </a>
         <header className={classes['header']}>
-          <Link to="/" className={classes['brand']}>
+          <Link to="/" className={classes['brand']} aria-label="Permission Slip">
             <img src="/icon.svg" width={26} height={26} alt="" />
             <span>Permission Slip</span>
           </Link>

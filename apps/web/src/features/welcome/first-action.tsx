@@ -77,8 +77,12 @@ export function FirstAction({ n, agent }: { n: number; agent: Agent | null }) {
   return (
     <>
       <Step n={n} title="Let it ask for something" state={agent ? (id ? 'done' : 'now') : 'later'} always>
-        <Text fz="sm">Then paste this in the same terminal. It waits until you have decided.</Text>
-        <CopyLine text={line} what="the submit line" />
+        {id ? null : (
+          <>
+            <Text fz="sm">Then paste this in the same terminal. It waits until you have decided.</Text>
+            <CopyLine text={line} what="the submit line" />
+          </>
+        )}
       </Step>
       <Step n={n + 1} title="Decide" state={id ? 'now' : 'later'}>
         {id ? <Watched key={id} id={id} /> : null}

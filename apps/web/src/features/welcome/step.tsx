@@ -20,7 +20,7 @@ export function Step({ n, title, state, always = false, children }: Props) {
       <div className={classes['body']}>
         <h2>
           {title}
-          {state === 'done' ? <span className="mantine-visually-hidden"> (done)</span> : null}
+          {state === 'done' ? <span className="ps-hidden"> (done)</span> : null}
         </h2>
         {state === 'later' && !always ? null : children}
       </div>
