@@ -256,7 +256,11 @@ describe('where a request may go', () => {
       const error = await fault(
         send(server.port, {}, { resolver: async () => addresses, env: { PERMISSION_SLIP_EGRESS_ALLOW: '' } }),
       )
-      expect([error.name, error.code]).toEqual(['NotSent', 'egress_refused'])
+      expect([error.name, error.code, error.message]).toEqual([
+        'NotSent',
+        'egress_refused',
+        expect.stringContaining('a private address that nobody allowed'),
+      ])
     }
     expect(server.seen).toEqual([])
   })

@@ -52,7 +52,7 @@ for (const { flavour, skip } of flavours) {
       await house.start()
       await Promise.all(started.map(([, asked]) => until(client, asked.id, 'succeeded', 'failed', 'unknown', 'expired')))
     }, 60_000)
-    afterAll(() => house.close())
+    afterAll(() => house?.close())
 
     test('by key: the same request with the same key, and the service did it once', async () => {
       const { id, ref } = one('keyed')

@@ -16,7 +16,7 @@ export interface LogContentRow {
   salt: Uint8Array
   content: string | null
 }
-/** A full tile (256 hashes of 32 bytes) of the Merkle tree, C2SP tlog-tiles. */
+/** A tile of the Merkle tree (up to 256 hashes of 32 bytes; C2SP tlog-tiles). Level 0 is kept when it is full, higher ones as they grow. */
 export interface LogTileRow {
   level: number
   idx: number
