@@ -1,12 +1,17 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { type AgentClient, createAgentClient, createPersonClient, type PersonClient } from '@permission-slip/client/client.ts'
+import {
+  type AgentClient,
+  createAgentClient,
+  createPersonClient,
+  type PersonClient,
+} from '@permission-slip/client/client.ts'
 import { generateKeyPair, signerOf } from '@permission-slip/client/keys.ts'
 import pg from 'pg'
 import type { Flavour } from '../src/db/dialect.ts'
 import { type LogReport, verifyLog } from '../src/log/verify.ts'
-import { type Child, startChild } from './child.ts'
+import { type Child, startAndKill, startChild } from './child.ts'
 import { depotEnv } from './depot/connector.ts'
 import type { Received } from './depot/journal.ts'
 
@@ -31,6 +36,8 @@ export interface House {
   /** Asks the server to end; its exit code. */
   stop(): Promise<number | null>
   start(more?: Record<string, string>): Promise<void>
+  /** Starts it and kills it so many milliseconds later, ready or not. */
+  startAndKill(ms: number): Promise<void>
   killDepot(): Promise<void>
   startDepot(): Promise<void>
   /** Starts a second server on the same folder; what keeps it from starting, or null. */
@@ -54,12 +61,20 @@ export async function freshDatabase(server: string): Promise<{ url: string; drop
   return { url: new URL(`/${name}`, server).href, drop: () => admin(`drop database if exists ${name} with (force)`) }
 }
 
-/** @param postgres URL of a PostgreSQL server, for that flavour. */
-export async function makeHouse(flavour: Flavour, postgres: string | undefined, more: Record<string, string> = {}): Promise<House> {
+/**
+ * @param postgres URL of a PostgreSQL server, for that flavour.
+ * @param options the slowest answer of the depot, and further private addresses that may be reached.
+ */
+export async function makeHouse(
+  flavour: Flavour,
+  postgres: string | undefined,
+  options: { slowestMs?: number; reach?: readonly string[] } = {},
+): Promise<House> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ps-house-'))
   const database = flavour === 'postgres' && postgres !== undefined ? await freshDatabase(postgres) : null
   const journal = path.join(dir, 'depot.jsonl')
-  let depot = await startChild<{ port: number }>(file('depot/main.ts'), [journal], {})
+  const slowest = String(options.slowestMs ?? 0)
+  let depot = await startChild<{ port: number }>(file('depot/main.ts'), [journal, '0', slowest], {})
   const { port } = depot.ready
   const at = `http://127.0.0.1:${port}/control`
   const env: Record<string, string> = {
@@ -67,15 +82,20 @@ export async function makeHouse(flavour: Flavour, postgres: string | undefined, 
     PERMISSION_SLIP_PORT: '0',
     PERMISSION_SLIP_LOG_LEVEL: 'error',
     ...(database ? { PERMISSION_SLIP_DATABASE_URL: database.url } : {}),
-    ...depotEnv(port),
-    ...more,
+    ...depotEnv(port, options.reach),
   }
-  const startServer = (extra: Record<string, string> = {}): Promise<Child<ServerReady>> => startChild(file('server-process.ts'), [], { ...env, ...extra })
+  const startServer = (extra: Record<string, string> = {}): Promise<Child<ServerReady>> =>
+    startChild(file('server-process.ts'), [], { ...env, ...extra })
   let server = await startServer()
   const { url, setup } = server.ready
   env['PERMISSION_SLIP_PORT'] = new URL(url).port
   const token = new URL(setup ?? '').searchParams.get('token') ?? ''
-  const made = await createPersonClient({ url, token: null }).people.setup({ token, email: 'ada@example.org', name: 'Ada', password: 'correct horse battery' })
+  const made = await createPersonClient({ url, token: null }).people.setup({
+    token,
+    email: 'ada@example.org',
+    name: 'Ada',
+    password: 'correct horse battery',
+  })
   const owner = createPersonClient({ url, token: made.token })
   return {
     url,
@@ -84,7 +104,11 @@ export async function makeHouse(flavour: Flavour, postgres: string | undefined, 
     owner,
     ownerToken: made.token,
     async depot(label, change) {
-      const { id } = await owner.connections.add({ connector: 'depot', label, fields: { token: 'depot-token-0123456789' } })
+      const { id } = await owner.connections.add({
+        connector: 'depot',
+        label,
+        fields: { token: 'depot-token-0123456789' },
+      })
       if (change) await owner.connections.change(id, change)
       return id
     },
@@ -92,7 +116,11 @@ export async function makeHouse(flavour: Flavour, postgres: string | undefined, 
       const pair = await generateKeyPair()
       const client = createAgentClient({ url, signer: await signerOf(pair) })
       const { code } = await owner.agents.invite()
-      const { agent } = await client.enroll({ code, public_key: pair.public_key, name: `agent ${crypto.randomUUID().slice(0, 8)}` })
+      const { agent } = await client.enroll({
+        code,
+        public_key: pair.public_key,
+        name: `agent ${crypto.randomUUID().slice(0, 8)}`,
+      })
       await owner.agents.confirm(agent)
       if (limits) await owner.agents.change(agent, { limits })
       return { id: agent as `agt_${string}`, client }
@@ -112,11 +140,12 @@ export async function makeHouse(flavour: Flavour, postgres: string | undefined, 
     async start(extra) {
       server = await startServer(extra)
     },
+    startAndKill: (ms) => startAndKill(file('server-process.ts'), env, ms),
     async killDepot() {
       await depot.end('SIGKILL')
     },
     async startDepot() {
-      depot = await startChild(file('depot/main.ts'), [journal, String(port)], {})
+      depot = await startChild(file('depot/main.ts'), [journal, String(port), slowest], {})
     },
     startSecond: () =>
       startServer({ PERMISSION_SLIP_PORT: '0' }).then(

@@ -40,7 +40,7 @@ export async function bootstrap(config: Config, dataDir: DataDir, database: Data
   await settleMasterKey(database.read, config.masterKeyFile).catch((cause: unknown) => {
     throw new CannotStart(cause instanceof Error ? cause.message : `${config.masterKeyFile} can't be used`, cause)
   })
-  const log = readLogKey(logFile)
+  const log = held(() => readLogKey(logFile))
   if (!log) throw new CannotStart(`${logFile} is missing`)
   const origin = await fact(database.read, 'log_origin')
   if (!origin) throw new CannotStart('the database names no log')
@@ -49,12 +49,21 @@ export async function bootstrap(config: Config, dataDir: DataDir, database: Data
 
 const fact = async (db: Db, name: string): Promise<string | undefined> => (await db.selectFrom('meta').select('value').where('name', '=', name).executeTakeFirst())?.value
 
+/** A key file that is there and can't be used: whoever starts the server mends that, by its name. */
+function held<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    throw new CannotStart(cause instanceof Error ? cause.message : 'a key file can not be read', cause)
+  }
+}
+
 async function makeKeys(db: Db, config: Config, dataDir: DataDir): Promise<void> {
   // Files of a start that never committed are taken up: nothing was ever signed or sealed with them.
   const logFile = dataDir.file(names.log)
-  const log = readLogKey(logFile) ?? LogKey.create()
+  const log = held(() => readLogKey(logFile)) ?? LogKey.create()
   if (!fs.existsSync(logFile)) writeLogKey(log, logFile)
-  const master = readMasterKey(config.masterKeyFile) ?? MasterKey.create()
+  const master = held(() => readMasterKey(config.masterKeyFile)) ?? MasterKey.create()
   if (!fs.existsSync(config.masterKeyFile)) writeMasterKey(master, config.masterKeyFile)
   const signInFile = dataDir.file(names.signIn)
   if (!fs.existsSync(signInFile)) dataDir.write(names.signIn, new Uint8Array(randomBytes(32)))
@@ -68,7 +77,7 @@ async function makeKeys(db: Db, config: Config, dataDir: DataDir): Promise<void>
 }
 
 async function checkKeys(db: Db, config: Config, dataDir: DataDir): Promise<void> {
-  const log = readLogKey(dataDir.file(names.log))
+  const log = held(() => readLogKey(dataDir.file(names.log)))
   const wanted = await fact(db, 'log_key')
   if (!log || log.id !== wanted)
     throw new CannotStart(`${dataDir.file(names.log)} ${log ? 'is another key' : 'is missing'}: this database is signed by the log key ${wanted}. Bring that file from the copy or backup that has it.`)

@@ -41,6 +41,8 @@ export function openDataDir(dir: string): DataDir {
     fs.fsyncSync(folder)
     fs.closeSync(folder)
   }
+  // Half of a file that a server was writing when it was killed: the lock says that nobody writes now.
+  for (const name of fs.readdirSync(dir)) if (/\.\d+\.new$/.test(name)) fs.rmSync(file(name), { force: true })
   if (!fs.existsSync(file('copy-id'))) write('copy-id', newId('dev').replace('dev_', 'copy_'))
   return { path: dir, copy: fs.readFileSync(file('copy-id'), 'utf8').trim(), file, write, release: () => lock.close() }
 }

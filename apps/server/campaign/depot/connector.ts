@@ -1,5 +1,5 @@
-import { bearer } from '@permission-slip/connectors/kit/auth.ts'
 import { call } from '@permission-slip/connectors/kit/answer.ts'
+import { bearer } from '@permission-slip/connectors/kit/auth.ts'
 import { action, defineConnector } from '@permission-slip/connectors/kit/define.ts'
 import { path } from '@permission-slip/connectors/kit/path.ts'
 import { del, get, post, put } from '@permission-slip/connectors/kit/request.ts'
@@ -155,11 +155,12 @@ const away = defineConnector({
   },
 })
 
-export const depotAs = (version: string): Extra[] => [depot, away].map((connector) => ({ entry: entry(connector, version), connector }))
+export const depotAs = (version: string): Extra[] =>
+  [depot, away].map((connector) => ({ entry: entry(connector, version), connector }))
 
 /** The environment that lets a server reach a depot at `http://127.0.0.1:<port>`. */
-export const depotEnv = (port: number): Record<string, string> => ({
-  PERMISSION_SLIP_EGRESS_ALLOW: `127.0.0.1:${port},127.0.0.1:1,no-such-host.invalid`,
+export const depotEnv = (port: number, reach: readonly string[] = []): Record<string, string> => ({
+  PERMISSION_SLIP_EGRESS_ALLOW: [`127.0.0.1:${port}`, '127.0.0.1:1', 'no-such-host.invalid', ...reach].join(','),
   PERMISSION_SLIP_ORIGINS: JSON.stringify({
     depot: `http://127.0.0.1:${port}`,
     webhook: `http://127.0.0.1:${port}`,

@@ -5,15 +5,17 @@ export interface Depot {
   readonly port: number
   /** Answers what is held: all of it, or one ref. */
   release(ref?: string): void
+  /** Whether a request for this ref waits for its answer. */
+  holds(ref: string): boolean
   /** Closes at once: connections under way are cut, nothing more is received. */
   stop(): void
 }
 
 /**
  * The service: `/things/<ref>?mode=…`. A GET changes nothing. It takes `idempotency-key` (and `webhook-id`): the same
- * key is done once. Its memory is the journal, which may outlive it.
+ * key is done once. Its memory is the journal, which may outlive it. An answer takes up to `slowestMs` after the deed.
  */
-export async function startDepot(journal: Journal, port = 0): Promise<Depot> {
+export async function startDepot(journal: Journal, port = 0, slowestMs = 0): Promise<Depot> {
   const held = new Map<http.ServerResponse, { ref: string; status: number }>()
   const reply = (response: http.ServerResponse, status: number, ref: string) => {
     response.writeHead(status, { 'content-type': 'application/json' })
@@ -35,14 +37,19 @@ export async function startDepot(journal: Journal, port = 0): Promise<Depot> {
       const key = typeof header === 'string' ? header : null
       const again = journal.was(ref)
       const silent = (mode === 'hold' || mode === 'swallow') && !again
-      const does = method !== 'GET' && mode !== 'refuse' && !(mode === 'swallow' && silent) && !(key !== null && journal.knows(key))
+      const does =
+        method !== 'GET' &&
+        mode !== 'refuse' &&
+        !(mode === 'swallow' && silent) &&
+        !(key !== null && journal.knows(key))
       const status = method === 'GET' && !journal.exists(ref) ? 404 : mode === 'refuse' ? 422 : 200
       journal.write({ method, ref, key, did: does })
       if (mode === 'hang_up') request.socket.destroy()
       else if (silent) {
         held.set(response, { ref, status })
         response.on('close', () => held.delete(response))
-      } else reply(response, status, ref)
+      } else if (slowestMs > 0) setTimeout(reply, Math.random() * slowestMs, response, status, ref)
+      else reply(response, status, ref)
     })
   })
   function release(ref?: string): void {
@@ -58,6 +65,7 @@ export async function startDepot(journal: Journal, port = 0): Promise<Depot> {
   return {
     port: address.port,
     release,
+    holds: (ref) => [...held.values()].some((to) => to.ref === ref),
     stop() {
       server.close()
       server.closeAllConnections()

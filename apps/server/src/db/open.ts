@@ -71,6 +71,8 @@ function openPostgres(url: string): Database {
   const pool = (max: number) => {
     const made = new pg.Pool({ connectionString: url, max, types: numbers, connectionTimeoutMillis: 10_000 })
     made.on('error', () => {}) // an idle connection that broke is replaced at the next use
+    // One that breaks while it is held fails its query, and says so a second time as an event that would end the process.
+    made.on('connect', (client) => void client.on('error', () => {}))
     return made
   }
   const pools = { read: pool(10), write: pool(2), signIn: pool(4) }

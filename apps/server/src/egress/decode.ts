@@ -1,6 +1,6 @@
 import zlib from 'node:zlib'
 import { BadAnswer } from '@permission-slip/connectors/kit/faults.ts'
-import { type RawAnswer, tooLarge } from './http.ts'
+import type { RawAnswer } from './http.ts'
 
 /**
  * The body as the service meant it, never more than `maxBytes`. Of an answer that is no success only the beginning is
@@ -45,3 +45,7 @@ const unpackers: Readonly<Record<string, Unpack>> = {
   deflate: zlib.unzip,
   br: zlib.brotliDecompress,
 }
+
+/** An answer that was made, and can't be used: of a refusal the beginning is enough. */
+const tooLarge = (status: number, maxBytes: number): BadAnswer | null =>
+  status >= 300 ? null : new BadAnswer(`The answer is larger than ${maxBytes} bytes.`, 'answer_too_large')

@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
 import tls from 'node:tls'
-import { BadAnswer, NotSent, Unanswered } from '@permission-slip/connectors/kit/faults.ts'
+import { NotSent, Unanswered } from '@permission-slip/connectors/kit/faults.ts'
 import type { WireAnswer, WireRequest } from '@permission-slip/connectors/kit/types.ts'
 import { hostPort } from './address.ts'
 import { reason } from './connect.ts'
@@ -172,7 +172,3 @@ function headersOf(response: http.IncomingMessage): Record<string, string> {
   }
   return { ...all }
 }
-
-/** An answer that was made, and can't be used: of a refusal the beginning is enough. */
-export const tooLarge = (status: number, maxBytes: number): BadAnswer | null =>
-  status >= 300 ? null : new BadAnswer(`The answer is larger than ${maxBytes} bytes.`, 'answer_too_large')

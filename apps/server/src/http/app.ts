@@ -53,7 +53,8 @@ export function makeApp(ctx: Context): { fetch(request: Request, peer: Peer): Pr
     async fetch(request, peer) {
       const id = randomUUID()
       const host = request.headers.get('host')?.toLowerCase() ?? ''
-      const path = new URL(request.url).pathname
+      // Without a Host there is no address either.
+      const path = URL.canParse(request.url) ? new URL(request.url).pathname : ''
       const authority = names.includes(host) ? host : behindProxy(ctx, request, peer, names)
       if (path !== '/healthz' && authority === null)
         return respondProblem(new Refusal('misdirected', `This server goes by ${names.join(', ')}, not by ${host}.`), id, ctx.logger)

@@ -18,7 +18,9 @@ export const flavours: { flavour: Flavour; skip: boolean }[] = [
 export interface House {
   readonly dir: string
   readonly ctx: Context
-  /** Closes the server and opens it again on the same data. */
+  /** Closes the server; `start` opens it again on the same data. */
+  stop(): Promise<void>
+  start(): Promise<void>
   restart(): Promise<void>
   close(): Promise<void>
 }
@@ -39,17 +41,28 @@ export async function makeHouse(flavour: Flavour, env: Record<string, string> = 
       parseConfig({ PERMISSION_SLIP_DATA_DIR: dir, PERMISSION_SLIP_LOG_LEVEL: 'silent', ...database, ...env }),
     )
   let ctx = await open()
+  let running = true
+  const stop = async () => {
+    if (running) await ctx.close()
+    running = false
+  }
+  const start = async () => {
+    ctx = await open()
+    running = true
+  }
   return {
     dir,
     get ctx() {
       return ctx
     },
+    stop,
+    start,
     async restart() {
-      await ctx.close()
-      ctx = await open()
+      await stop()
+      await start()
     },
     async close() {
-      await ctx.close()
+      await stop()
       fs.rmSync(dir, { recursive: true, force: true })
       if (flavour === 'postgres') await admin(`drop database ${name} with (force)`)
     },

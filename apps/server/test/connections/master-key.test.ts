@@ -151,7 +151,7 @@ for (const { flavour, skip } of flavours)
 
     test('killed at random moments while it rotates, nothing is lost', async () => {
       const config = house.ctx.config
-      await house.ctx.close()
+      await house.stop()
       const env = {
         PERMISSION_SLIP_DATA_DIR: config.dataDir,
         PERMISSION_SLIP_DATABASE_URL: config.databaseUrl,
@@ -176,6 +176,7 @@ for (const { flavour, skip } of flavours)
         }
         await ctx.close()
       }
-      await house.restart().catch(() => {})
+      await house.start()
+      await allOpen()
     }, 60_000)
   })

@@ -21,7 +21,11 @@ test('the example agent, which has none of our code, enrols, asks and gets its r
       stderr: 'pipe',
       env: { PATH: process.env['PATH'] ?? '' },
     })
-    const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+    const [out, err, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ])
     return answer({ out, err, code })
   }
 

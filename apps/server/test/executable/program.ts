@@ -57,12 +57,16 @@ export function makePlace(): Place {
     folder,
     async run(args, { env = {}, stdin } = {}) {
       const child = start(args, env, stdin)
-      const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
+      const [out, err, code] = await Promise.all([
+        new Response(child.stdout).text(),
+        new Response(child.stderr).text(),
+        child.exited,
+      ])
       return { code, out, err }
     },
     async serve(env = {}) {
       const child = start(['serve'], { PERMISSION_SLIP_PORT: '0', ...env })
-      const err = child.stderr.text()
+      const err = new Response(child.stderr).text()
       let out = ''
       for await (const chunk of child.stdout) {
         out += new TextDecoder().decode(chunk)

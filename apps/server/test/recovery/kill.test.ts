@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { AgentClient } from '@permission-slip/client/client.ts'
 import { type House, makeHouse } from '../../campaign/house.ts'
 import { flavours, postgresUrl } from '../harness.ts'
-import { approve, type Ask, type Asked, asker, eventually, told, until } from './asking.ts'
+import { type Ask, type Asked, approve, asker, eventually, told, until } from './asking.ts'
 
 const begun = ['action.submitted', 'action.voted', 'action.approved', 'action.started']
 const failed = (code: string) => `action.failed ${code}`
@@ -19,7 +19,8 @@ for (const { flavour, skip } of flavours) {
       if (!asked) throw new Error(`no ${name}`)
       return asked
     }
-    const received = async (ref: string) => (await house.received(ref)).map((line) => `${line.method} ${line.did ? 'did' : 'did not'}`)
+    const received = async (ref: string) =>
+      (await house.received(ref)).map((line) => `${line.method} ${line.did ? 'did' : 'did not'}`)
 
     beforeAll(async () => {
       house = await makeHouse(flavour, postgresUrl)
@@ -50,7 +51,9 @@ for (const { flavour, skip } of flavours) {
       // Longer than the brief key's window and the hasty action's start-by time.
       await new Promise((resolve) => setTimeout(resolve, 2100))
       await house.start()
-      await Promise.all(started.map(([, asked]) => until(client, asked.id, 'succeeded', 'failed', 'unknown', 'expired')))
+      await Promise.all(
+        started.map(([, asked]) => until(client, asked.id, 'succeeded', 'failed', 'unknown', 'expired')),
+      )
     }, 60_000)
     afterAll(() => house?.close())
 
@@ -87,7 +90,11 @@ for (const { flavour, skip } of flavours) {
 
     test('by a probe that is certain and does not find it: failed, nothing is sent again', async () => {
       const { id, ref } = one('probed, not done')
-      expect(await client.actions.get(id)).toMatchObject({ status: 'failed', error: { code: 'not_sent' }, partial: false })
+      expect(await client.actions.get(id)).toMatchObject({
+        status: 'failed',
+        error: { code: 'not_sent' },
+        partial: false,
+      })
       expect(await told(house, id)).toEqual([...begun, 'action.step GET 1/2', failed('not_sent')])
       expect(await received(ref)).toEqual(['POST did not', 'GET did not'])
     })
@@ -106,11 +113,16 @@ for (const { flavour, skip } of flavours) {
       const settled = await house.owner.actions.settle(id, { happened: true, note: 'it is on the shelf' })
       expect(settled).toMatchObject({ status: 'succeeded', error: null })
       expect((await told(house, id)).slice(5)).toEqual(['action.settled', 'action.succeeded person'])
-      expect(house.owner.actions.settle(id, { happened: false, note: '' })).rejects.toMatchObject({ code: 'already_settled' })
+      expect(house.owner.actions.settle(id, { happened: false, note: '' })).rejects.toMatchObject({
+        code: 'already_settled',
+      })
 
       const not = one('did not')
       expect(await client.actions.get(not.id)).toMatchObject({ status: 'unknown' })
-      expect(await house.owner.actions.settle(not.id, { happened: false, note: '' })).toMatchObject({ status: 'failed', error: { code: 'settled_did_not' } })
+      expect(await house.owner.actions.settle(not.id, { happened: false, note: '' })).toMatchObject({
+        status: 'failed',
+        error: { code: 'settled_did_not' },
+      })
       const again = await house.owner.actions.retry(not.id)
       expect(again).toMatchObject({ status: 'pending', retry_of: not.id, params: not.params })
       expect(again.id).not.toBe(not.id)
@@ -151,7 +163,12 @@ for (const { flavour, skip } of flavours) {
     test('what was approved and did not start within its time has expired, and never reaches the service', async () => {
       const { id, ref } = one('stale')
       expect(await client.actions.get(id)).toMatchObject({ status: 'expired', error: { code: 'approval_stale' } })
-      expect(await told(house, id)).toEqual(['action.submitted', 'action.voted', 'action.approved', 'action.expired approval_stale'])
+      expect(await told(house, id)).toEqual([
+        'action.submitted',
+        'action.voted',
+        'action.approved',
+        'action.expired approval_stale',
+      ])
       expect(await received(ref)).toEqual([])
     })
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Action } from '@permission-slip/protocol/action.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
-import { randomBytes } from 'node:crypto'
 import { depotAs, depotEnv } from '../../campaign/depot/connector.ts'
 import { Journal } from '../../campaign/depot/journal.ts'
 import { type Depot, startDepot } from '../../campaign/depot/service.ts'
@@ -15,8 +15,8 @@ import type { PersonCaller } from '../../src/http/caller.ts'
 import { LogKey } from '../../src/log/keys.ts'
 import { sealEntry, sha256 } from '../../src/log/seal.ts'
 import { verifyLog } from '../../src/log/verify.ts'
-import { flavours, type Gate, makeGate, type TestAgent, until } from '../harness.ts'
-import { type Asked, type Ask, asker, eventually } from './asking.ts'
+import { flavours, type Gate, makeGate, type TestAgent } from '../harness.ts'
+import { type Ask, type Asked, asker, eventually, until } from './asking.ts'
 
 /** What an action that is approved and waits for its connection meets before it starts. */
 interface Waiting {
@@ -45,8 +45,10 @@ const rule = (effect: 'allow' | 'deny', agent: string) => ({
 const ruleOf = (action: Action): string => action.decision?.rule ?? ''
 
 /** Changes the row behind the server's back, as somebody could who has only the database. */
-const tamper = (w: Waiting, set: Partial<ActionRow>) => w.gate.running.ctx.database.write.updateTable('actions').set(set).where('id', '=', w.asked.id).execute()
-const rowOf = (w: Waiting): Promise<ActionRow> => w.gate.running.ctx.db.selectFrom('actions').selectAll().where('id', '=', w.asked.id).executeTakeFirstOrThrow()
+const tamper = (w: Waiting, set: Partial<ActionRow>) =>
+  w.gate.running.ctx.database.write.updateTable('actions').set(set).where('id', '=', w.asked.id).execute()
+const rowOf = (w: Waiting): Promise<ActionRow> =>
+  w.gate.running.ctx.db.selectFrom('actions').selectAll().where('id', '=', w.asked.id).executeTakeFirstOrThrow()
 
 const cases: readonly Case[] = [
   { what: 'the agent is paused', code: 'agent_stopped', change: (w) => w.gate.owner.agents.pause(w.agent.id) },
@@ -54,20 +56,50 @@ const cases: readonly Case[] = [
   {
     what: 'what the agent may ask for is narrowed',
     code: 'access_changed',
-    change: (w) => w.gate.owner.agents.change(w.agent.id, { access: [{ connector: 'depot', connections: null, actions: ['look'] }] }),
+    change: (w) =>
+      w.gate.owner.agents.change(w.agent.id, {
+        access: [{ connector: 'depot', connections: null, actions: ['look'] }],
+      }),
   },
-  { what: 'the action is switched off', code: 'access_changed', change: (w) => w.gate.owner.connections.change(w.connection, { actions_off: ['bare'] }) },
-  { what: 'the connection is paused', code: 'access_changed', change: (w) => w.gate.owner.connections.change(w.connection, { status: 'paused' }) },
+  {
+    what: 'the action is switched off',
+    code: 'access_changed',
+    change: (w) => w.gate.owner.connections.change(w.connection, { actions_off: ['bare'] }),
+  },
+  {
+    what: 'the connection is paused',
+    code: 'access_changed',
+    change: (w) => w.gate.owner.connections.change(w.connection, { status: 'paused' }),
+  },
   {
     what: 'the connection gets another credential',
     code: 'connection_changed',
     change: (w) => w.gate.owner.connections.change(w.connection, { fields: { token: 'another-token-0123456789' } }),
   },
-  { what: 'the connection is removed', code: 'connection_changed', change: (w) => w.gate.owner.connections.remove(w.connection) },
+  {
+    what: 'the connection is removed',
+    code: 'connection_changed',
+    change: (w) => w.gate.owner.connections.remove(w.connection),
+  },
   { what: 'a deny rule is made', code: 'rule_denied', change: (w) => w.gate.owner.rules.add(rule('deny', w.agent.id)) },
-  { what: 'the rule that allowed it is switched off', code: 'rule_changed', byRule: true, change: (w) => w.gate.owner.rules.change(ruleOf(w.asked), { enabled: false }) },
-  { what: 'the rule that allowed it is changed', code: 'rule_changed', byRule: true, change: (w) => w.gate.owner.rules.change(ruleOf(w.asked), { note: 'another version' }) },
-  { what: 'the rule that allowed it is removed', code: 'rule_changed', byRule: true, change: (w) => w.gate.owner.rules.remove(ruleOf(w.asked)) },
+  {
+    what: 'the rule that allowed it is switched off',
+    code: 'rule_changed',
+    byRule: true,
+    change: (w) => w.gate.owner.rules.change(ruleOf(w.asked), { enabled: false }),
+  },
+  {
+    what: 'the rule that allowed it is changed',
+    code: 'rule_changed',
+    byRule: true,
+    change: (w) => w.gate.owner.rules.change(ruleOf(w.asked), { note: 'another version' }),
+  },
+  {
+    what: 'the rule that allowed it is removed',
+    code: 'rule_changed',
+    byRule: true,
+    change: (w) => w.gate.owner.rules.remove(ruleOf(w.asked)),
+  },
   {
     what: 'a deny rule is made although a rule allowed it',
     code: 'rule_denied',
@@ -75,13 +107,25 @@ const cases: readonly Case[] = [
     change: (w) => w.gate.owner.rules.add(rule('deny', w.agent.id)),
   },
   { what: 'everything is frozen', code: 'frozen', change: (w) => w.gate.owner.server.freeze() },
-  { what: 'its parameters are changed in the database', code: 'approval_unproved', change: (w) => tamper(w, { params: JSON.stringify({ ref: w.asked.ref, mode: 'refuse' }) }) },
-  { what: 'its digest is changed in the database', code: 'approval_unproved', change: (w) => tamper(w, { digest: `sha256:${'0'.repeat(64)}` }) },
+  {
+    what: 'its parameters are changed in the database',
+    code: 'approval_unproved',
+    change: (w) => tamper(w, { params: JSON.stringify({ ref: w.asked.ref, mode: 'refuse' }) }),
+  },
+  {
+    what: 'its digest is changed in the database',
+    code: 'approval_unproved',
+    change: (w) => tamper(w, { digest: `sha256:${'0'.repeat(64)}` }),
+  },
   {
     what: 'its parameters, salt and digest are changed in the database so that they agree',
     code: 'approval_unproved',
     async change(w) {
-      const row = { ...(await rowOf(w)), params: JSON.stringify({ ref: 'forged', mode: 'answer' }), salt: randomBytes(32).toString('base64url') }
+      const row = {
+        ...(await rowOf(w)),
+        params: JSON.stringify({ ref: 'forged', mode: 'answer' }),
+        salt: randomBytes(32).toString('base64url'),
+      }
       return tamper(w, { params: row.params, salt: row.salt, digest: digestOf(decidedOver(row), row.salt) })
     },
   },
@@ -107,9 +151,15 @@ for (const { flavour, skip } of flavours) {
     })
 
     /** An action that a person or a rule approved and that waits until `go`. */
-    async function approved(byRule = false): Promise<Waiting & { ask: Ask; go(): void; approveIt(): Promise<unknown> }> {
+    async function approved(
+      byRule = false,
+    ): Promise<Waiting & { ask: Ask; go(): void; approveIt(): Promise<unknown> }> {
       const agent = await gate.agent()
-      const { id: connection } = await gate.owner.connections.add({ connector: 'depot', label: crypto.randomUUID(), fields: { token: 'depot-token-0123456789' } })
+      const { id: connection } = await gate.owner.connections.add({
+        connector: 'depot',
+        label: crypto.randomUUID(),
+        fields: { token: 'depot-token-0123456789' },
+      })
       await gate.owner.connections.change(connection, { concurrency: 1 })
       const ask = asker(agent.client, connection)
       const blocking = await ask('replace', 'hold')
@@ -162,9 +212,30 @@ for (const { flavour, skip } of flavours) {
         const w = await approved()
         const { ctx } = gate.running
         const voter = newId('usr')
-        await ctx.database.write.insertInto('people').values({ id: voter, account: voter, name: 'Bo', email: `${voter}@example.org`, role: 'approver', removed: 0, created_at: 0 }).execute()
+        await ctx.database.write
+          .insertInto('people')
+          .values({
+            id: voter,
+            account: voter,
+            name: 'Bo',
+            email: `${voter}@example.org`,
+            role: 'approver',
+            removed: 0,
+            created_at: 0,
+          })
+          .execute()
         const caller: PersonCaller = {
-          kind: 'person', id: voter, name: 'Bo', email: '', role: 'approver', via: 'session', scopes: [], fresh: true, fromSetup: false, totp: false, credential: '',
+          kind: 'person',
+          id: voter,
+          name: 'Bo',
+          email: '',
+          role: 'approver',
+          via: 'session',
+          scopes: [],
+          fresh: true,
+          fromSetup: false,
+          totp: false,
+          credential: '',
         }
         await approveAs(ctx, caller, w.asked.id, { digest: w.asked.digest })
         if (how === 'demoted') await gate.owner.people.change(voter, { role: 'viewer' })
@@ -178,7 +249,11 @@ for (const { flavour, skip } of flavours) {
     test('if the row alone says that it is approved, it is cancelled with approval_unproved and nothing is sent', async () => {
       const w = await approved()
       const { decision } = await rowOf(w)
-      await tamper(w, { status: 'approved', start_by: Date.now() + 300_000, decision: JSON.stringify({ ...JSON.parse(decision ?? '{}'), effect: 'approve', by: 'person' }) })
+      await tamper(w, {
+        status: 'approved',
+        start_by: Date.now() + 300_000,
+        decision: JSON.stringify({ ...JSON.parse(decision ?? '{}'), effect: 'approve', by: 'person' }),
+      })
       w.go()
       await cancelledWith(w, 'approval_unproved')
     })
@@ -199,22 +274,67 @@ for (const { flavour, skip } of flavours) {
       const depot = await startDepot(journal)
       const gate = await makeGate(flavour, { env: depotEnv(depot.port), outside: { catalogue: depotAs('1') } })
       const { client } = await gate.agent()
-      const { id: connection } = await gate.owner.connections.add({ connector: 'depot', label: 'x', fields: { token: 'depot-token-0123456789' } })
+      const { id: connection } = await gate.owner.connections.add({
+        connector: 'depot',
+        label: 'x',
+        fields: { token: 'depot-token-0123456789' },
+      })
       const asked = await asker(client, connection)('bare')
       const { ctx } = gate.running
       const mallory = LogKey.create()
       const start_by = Date.now() + 300_000
       const forged = await ctx.writer.write(async (tx) => {
-        const head = await tx.db.selectFrom('log_entries').select(['seq', 'leaf']).orderBy('seq', 'desc').limit(1).executeTakeFirstOrThrow()
+        const head = await tx.db
+          .selectFrom('log_entries')
+          .select(['seq', 'leaf'])
+          .orderBy('seq', 'desc')
+          .limit(1)
+          .executeTakeFirstOrThrow()
         const seq = head.seq + 1
-        const data = { digest: asked.digest, by: 'rule', rule: 'rul_0', rule_version: 1, person: null, via: null, required: 0, start_by } as const
-        const sealed = sealEntry({ log: ctx.keys.origin, seq, time: tx.now, type: 'action.approved', actor: { kind: 'server' }, subject: asked.id, data, prev: sha256(head.leaf) }, mallory)
-        const row = { seq, prev: sha256(head.leaf), time: tx.now, type: 'action.approved', subject: asked.id, leaf: sealed.leaf, leaf_hash: sealed.leafHash }
+        const data = {
+          digest: asked.digest,
+          by: 'rule',
+          rule: 'rul_0',
+          rule_version: 1,
+          person: null,
+          via: null,
+          required: 0,
+          start_by,
+        } as const
+        const sealed = sealEntry(
+          {
+            log: ctx.keys.origin,
+            seq,
+            time: tx.now,
+            type: 'action.approved',
+            actor: { kind: 'server' },
+            subject: asked.id,
+            data,
+            prev: sha256(head.leaf),
+          },
+          mallory,
+        )
+        const row = {
+          seq,
+          prev: sha256(head.leaf),
+          time: tx.now,
+          type: 'action.approved',
+          subject: asked.id,
+          leaf: sealed.leaf,
+          leaf_hash: sealed.leafHash,
+        }
         await tx.db.insertInto('log_entries').values(row).execute()
-        await tx.db.updateTable('actions').set({ status: 'approved', start_by, decision_seq: seq }).where('id', '=', asked.id).execute()
+        await tx.db
+          .updateTable('actions')
+          .set({ status: 'approved', start_by, decision_seq: seq })
+          .where('id', '=', asked.id)
+          .execute()
         return seq
       })
-      expect(await until(client, asked.id, 'cancelled', 'succeeded', 'unknown', 'failed')).toMatchObject({ status: 'cancelled', error: { code: 'approval_unproved' } })
+      expect(await until(client, asked.id, 'cancelled', 'succeeded', 'unknown', 'failed')).toMatchObject({
+        status: 'cancelled',
+        error: { code: 'approval_unproved' },
+      })
       expect(journal.lines).toEqual([])
       const { body } = await gate.owner.log.export()
       const report = body && (await verifyLog(body, { key: gate.logKey }))

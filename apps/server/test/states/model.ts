@@ -8,7 +8,8 @@ export type Op =
   | { do: 'submit'; kind: Kind; mode: Mode; expires: boolean }
   | { do: 'submit_again'; on: number; same: boolean }
   | { do: 'approve'; on: number; by: 'owner' | 'approver'; seen: boolean; edit: boolean }
-  | { do: 'deny' | 'cancel_by_agent' | 'cancel_by_person' | 'start' | 'answer'; on: number }
+  | { do: 'deny'; on: number }
+  | { do: 'cancel_by_agent' | 'cancel_by_person' | 'start' | 'answer'; on: number }
   | { do: 'settle'; on: number; happened: boolean }
   | { do: 'time'; minutes: 3.7 | 70 }
   | { do: 'expire' | 'pause' | 'resume' | 'revoke' | 'remove_connection' | 'change_connection' | 'demote' | 'promote' }
@@ -125,14 +126,26 @@ function submit(m: Model, { kind, mode, expires }: Op & { do: 'submit' }): strin
   if (m.agent !== 'active') return `agent_${m.agent}`
   if (m.frozen) return 'frozen'
   if (m.removed) return 'no_connection'
-  const a: ModelAction = { kind, mode, status: 'pending', code: null, expires: expires ? m.minute + 60 : null, startBy: 0, startedAt: 0, by: null, revision: m.revision, done: false }
+  const a: ModelAction = {
+    kind,
+    mode,
+    status: 'pending',
+    code: null,
+    expires: expires ? m.minute + 60 : null,
+    startBy: 0,
+    startedAt: 0,
+    by: null,
+    revision: m.revision,
+    done: false,
+  }
   if (denied(m, a)) ended(a, 'denied', 'rule_denied')
   else if (kind === 'bare' && m.allow?.on) approved(m, a, m.allow.version)
   m.actions.push(a)
   return null
 }
 
-const approved = (m: Model, a: ModelAction, by: ModelAction['by']) => Object.assign(a, { status: 'approved', by, startBy: m.minute + 5 })
+const approved = (m: Model, a: ModelAction, by: ModelAction['by']) =>
+  Object.assign(a, { status: 'approved', by, startBy: m.minute + 5 })
 
 function applyTo(m: Model, a: ModelAction, op: Op & { on: number }): string | null {
   switch (op.do) {
@@ -142,7 +155,10 @@ function applyTo(m: Model, a: ModelAction, op: Op & { on: number }): string | nu
     case 'deny':
       if (a.status !== 'pending') return a.status === 'expired' ? 'action_expired' : 'already_decided'
       if (a.expires !== null && a.expires <= m.minute) return 'action_expired'
-      if (op.do === 'deny') return void ended(a, 'denied', 'denied') ?? null
+      if (op.do === 'deny') {
+        ended(a, 'denied', 'denied')
+        return null
+      }
       if (!op.seen) return 'digest_changed'
       if (op.edit && a.mode !== 'answer') {
         if (denied(m, a)) return 'denied_by_rule'

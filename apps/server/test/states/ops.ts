@@ -4,12 +4,26 @@ import { kinds, type Op } from './model.ts'
 const on = fc.nat(5)
 
 const about = fc.constantFrom('deny', 'cancel_by_agent', 'cancel_by_person', 'start', 'answer' as const)
-const unseen = fc.record({ do: fc.constant('approve' as const), on, by: fc.constantFrom('owner' as const, 'approver' as const), seen: fc.boolean(), edit: fc.constant(false) })
+const unseen = fc.record({
+  do: fc.constant('approve' as const),
+  on,
+  by: fc.constantFrom('owner' as const, 'approver' as const),
+  seen: fc.boolean(),
+  edit: fc.constant(false),
+})
 const approve = unseen.map((op) => ({ ...op, seen: true }))
 
 /** Weighted so that actions get far: most are approved and started, and a kill finds some of them running. */
 export const op: fc.Arbitrary<Op> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('submit' as const), kind: fc.constantFrom(...kinds), mode: fc.constantFrom('answer', 'hold', 'hold', 'swallow', 'refuse' as const), expires: fc.boolean() }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('submit' as const),
+      kind: fc.constantFrom(...kinds),
+      mode: fc.constantFrom('answer', 'hold', 'hold', 'swallow', 'refuse' as const),
+      expires: fc.boolean(),
+    }),
+  },
   { weight: 10, arbitrary: approve },
   { weight: 2, arbitrary: unseen },
   { weight: 3, arbitrary: approve.map((a) => ({ ...a, edit: true })) },
@@ -17,13 +31,32 @@ export const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: about, on }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('submit_again' as const), on, same: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('settle' as const), on, happened: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('time' as const), minutes: fc.constantFrom(3.7 as const, 70 as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('time' as const), minutes: fc.constantFrom(3.7 as const, 70 as const) }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('expire' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('kill' as const) }) },
   {
     weight: 8,
     arbitrary: fc.record({
-      do: fc.constantFrom('pause', 'resume', 'resume', 'change_connection', 'demote', 'promote', 'allow', 'allow', 'change_allow', 'stop_allow', 'deny_rule', 'end_deny_rule', 'freeze', 'unfreeze', 'unfreeze' as const),
+      do: fc.constantFrom(
+        'pause',
+        'resume',
+        'resume',
+        'change_connection',
+        'demote',
+        'promote',
+        'allow',
+        'allow',
+        'change_allow',
+        'stop_allow',
+        'deny_rule',
+        'end_deny_rule',
+        'freeze',
+        'unfreeze',
+        'unfreeze' as const,
+      ),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('revoke', 'remove_connection' as const) }) },
@@ -31,8 +64,19 @@ export const op: fc.Arbitrary<Op> = fc.oneof(
 
 const racing = (at: number): fc.Arbitrary<Op> =>
   fc.oneof(
-    fc.constantFrom<Op>({ do: 'approve', on: at, by: 'owner', seen: true, edit: false }, { do: 'start', on: at }, { do: 'start', on: at }),
-    fc.constantFrom<Op>({ do: 'cancel_by_agent', on: at }, { do: 'deny', on: at }, { do: 'pause' }, { do: 'expire' }, { do: 'freeze' }, { do: 'change_connection' }),
+    fc.constantFrom<Op>(
+      { do: 'approve', on: at, by: 'owner', seen: true, edit: false },
+      { do: 'start', on: at },
+      { do: 'start', on: at },
+    ),
+    fc.constantFrom<Op>(
+      { do: 'cancel_by_agent', on: at },
+      { do: 'deny', on: at },
+      { do: 'pause' },
+      { do: 'expire' },
+      { do: 'freeze' },
+      { do: 'change_connection' },
+    ),
   )
 
 /** One thing after the other, or two at the same time. */

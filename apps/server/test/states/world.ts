@@ -34,6 +34,7 @@ const minute = 60_000
 export interface World {
   readonly ctx: () => Context
   readonly journal: Journal
+  readonly depot: () => Depot
   kill(): Promise<void>
   advance(minutes: number): Promise<void>
   close(): Promise<void>
@@ -77,6 +78,7 @@ export async function makeWorld(flavour: Flavour): Promise<World> {
   return {
     ctx: () => life.ctx,
     journal,
+    depot: () => life.depot,
     async kill() {
       // Nothing of the former life reaches the service, the database or the folder any more; it is not asked to end.
       const { ctx, depot } = life
@@ -111,37 +113,80 @@ export class Run {
   #allow: string | null = null
   #deny: string | null = null
 
-  private constructor(world: World, agent: AgentCaller, people: Run['people'], connection: `con_${string}`) {
+  private constructor(
+    world: World,
+    agent: AgentCaller,
+    people: Record<'owner' | 'approver', PersonCaller>,
+    connection: `con_${string}`,
+  ) {
     this.#world = world
     this.#agent = agent
     this.#people = people
     this.#connection = connection
   }
-  get people(): Record<'owner' | 'approver', PersonCaller> {
-    return this.#people
-  }
 
   static async begin(world: World): Promise<Run> {
     const ctx = world.ctx()
     const person = (role: 'owner' | 'approver'): PersonCaller => ({
-      kind: 'person', id: newId('usr'), name: role, email: '', role, via: 'session', scopes: [], fresh: true, fromSetup: false, totp: false, credential: '',
+      kind: 'person',
+      id: newId('usr'),
+      name: role,
+      email: '',
+      role,
+      via: 'session',
+      scopes: [],
+      fresh: true,
+      fromSetup: false,
+      totp: false,
+      credential: '',
     })
     const people = { owner: person('owner'), approver: person('approver') }
     const plenty = limits.parse({ pending: 1000, submissions_per_second: 1000 })
-    const agent: AgentCaller = { kind: 'agent', id: newId('agt'), key: null, nonce: null, status: 'active', name: 'a', limits: plenty, access: null, defaultExpiry: 86_400 }
+    const agent: AgentCaller = {
+      kind: 'agent',
+      id: newId('agt'),
+      key: null,
+      nonce: null,
+      status: 'active',
+      name: 'a',
+      limits: plenty,
+      access: null,
+      defaultExpiry: 86_400,
+    }
     await ctx.writer.write(async (tx) => {
       await writeSetting(tx, 'frozen', false)
       for (const { id, role } of Object.values(people))
-        await tx.db.insertInto('people').values({ id, account: id, name: role, email: id, role, removed: 0, created_at: tx.now }).execute()
+        await tx.db
+          .insertInto('people')
+          .values({ id, account: id, name: role, email: id, role, removed: 0, created_at: tx.now })
+          .execute()
       await tx.db
         .insertInto('agents')
         .values({
-          id: agent.id, name: agent.id, name_folded: agent.id, claimed_name: 'a', status: 'active', owner: people.owner.id, limits: JSON.stringify(plenty), access: 'null',
-          default_expiry: null, held: 0, invitation: null, leaks: 0, stored: 0, created_at: tx.now, confirmed_at: tx.now, last_seen_at: null,
+          id: agent.id,
+          name: agent.id,
+          name_folded: agent.id,
+          claimed_name: 'a',
+          status: 'active',
+          owner: people.owner.id,
+          limits: JSON.stringify(plenty),
+          access: 'null',
+          default_expiry: null,
+          held: 0,
+          invitation: null,
+          leaks: 0,
+          stored: 0,
+          created_at: tx.now,
+          confirmed_at: tx.now,
+          last_seen_at: null,
         })
         .execute()
     })
-    const { id } = await addConnection(ctx, people.owner, { connector: 'depot', label: agent.id, fields: { token: 'depot-token-0123456789' } })
+    const { id } = await addConnection(ctx, people.owner, {
+      connector: 'depot',
+      label: agent.id,
+      fields: { token: 'depot-token-0123456789' },
+    })
     await changeConnection(ctx, people.owner, id, { concurrency: 50 })
     return new Run(world, agent, people, id)
   }
@@ -158,7 +203,13 @@ export class Run {
   }
 
   rows(): Promise<ActionRow[]> {
-    return this.#world.ctx().db.selectFrom('actions').selectAll().where('agent', '=', this.#agent.id).orderBy('id').execute()
+    return this.#world
+      .ctx()
+      .db.selectFrom('actions')
+      .selectAll()
+      .where('agent', '=', this.#agent.id)
+      .orderBy('id')
+      .execute()
   }
   ref(at: number): string {
     return this.#submitted[at]?.ref ?? ''
@@ -189,7 +240,10 @@ export class Run {
       case 'approve': {
         const row = await this.#row(id)
         const params = { ref: this.ref(op.on), mode: 'answer' }
-        return approve(ctx, this.#people[op.by], row.id, { digest: op.seen ? row.digest : `sha256:${'0'.repeat(64)}`, ...(op.edit ? { params } : {}) })
+        return approve(ctx, this.#people[op.by], row.id, {
+          digest: op.seen ? row.digest : `sha256:${'0'.repeat(64)}`,
+          ...(op.edit ? { params } : {}),
+        })
       }
       case 'deny': {
         const { digest } = await this.#row(id)
@@ -200,10 +254,10 @@ export class Run {
         return cancel(ctx, op.do === 'cancel_by_agent' ? this.#agent : owner, id ?? '', async () => {})
       case 'start':
         real.executor.kick(id ?? '')
-        return eventually('it has started, or not', async () => !real.executor.isRunning(id ?? '') || (this.#world.journal.was(this.ref(op.on)) && (await this.#row(id)).status === 'executing'))
+        return this.#idle()
       case 'answer':
         if ((await this.#row(id)).status !== 'executing') return null
-        this.#release(op.on)
+        this.#world.depot().release(this.ref(op.on))
         return this.#idle()
       case 'settle':
         return settle(ctx, owner, id ?? '', { happened: op.happened, note: '' })
@@ -220,10 +274,18 @@ export class Run {
       case 'remove_connection':
         return removeConnection(ctx, owner, this.#connection)
       case 'change_connection':
-        return changeConnection(ctx, owner, this.#connection, { fields: { token: `depot-token-${crypto.randomUUID()}` } })
+        return changeConnection(ctx, owner, this.#connection, {
+          fields: { token: `depot-token-${crypto.randomUUID()}` },
+        })
       case 'demote':
       case 'promote':
-        return ctx.writer.write((tx) => tx.db.updateTable('people').set({ role: op.do === 'demote' ? 'viewer' : 'approver' }).where('id', '=', this.#people.approver.id).execute())
+        return ctx.writer.write((tx) =>
+          tx.db
+            .updateTable('people')
+            .set({ role: op.do === 'demote' ? 'viewer' : 'approver' })
+            .where('id', '=', this.#people.approver.id)
+            .execute(),
+        )
       case 'allow':
         this.#allow ??= (await addRule(ctx, owner, this.#rule('allow'))).id
         return null
@@ -249,41 +311,57 @@ export class Run {
 
   /** Lets the service answer whatever it holds and everything end, so that the next run finds nothing of this one. */
   async end(): Promise<void> {
-    for (const at of this.ids.keys()) this.#release(at)
+    this.#world.depot().release()
     await this.#idle()
   }
 
-  #released: ((ref: string) => void) | null = null
-  /** Who lets the service answer: the world's present depot. */
-  releasing(release: (ref: string) => void): void {
-    this.#released = release
-  }
-  #release(at: number): void {
-    this.#released?.(this.ref(at))
-  }
-
+  /** Nothing runs any more but what the service holds. */
   #idle(): Promise<unknown> {
     const { executor } = this.#world.ctx()
-    return eventually('everything that ran has ended', async () => this.ids.every((id) => !executor.isRunning(id)) || this.#allHeld())
+    return eventually('everything has ended', async () =>
+      this.ids.every((id, at) => !executor.isRunning(id) || this.#world.depot().holds(this.ref(at))),
+    )
   }
-  async #allHeld(): Promise<boolean> {
-    const { executor } = this.#world.ctx()
-    return this.ids.every((id, at) => !executor.isRunning(id) || this.holding(this.ref(at)))
-  }
-  holding: (ref: string) => boolean = () => false
 
-  #submit(ctx: Context, asked: { kind: string; ref: string; mode: string; expires: boolean }, key: string): Promise<ActionRow> {
+  #submit(
+    ctx: Context,
+    asked: { kind: string; ref: string; mode: string; expires: boolean },
+    key: string,
+  ): Promise<ActionRow> {
     const { kind, ref, mode, expires } = asked
-    return submit(ctx, this.#agent, { connector: 'depot', action: kind, params: { ref, mode }, connection: this.#connection, expires_in: expires ? 3600 : null }, key)
+    return submit(
+      ctx,
+      this.#agent,
+      {
+        connector: 'depot',
+        action: kind,
+        params: { ref, mode },
+        connection: this.#connection,
+        expires_in: expires ? 3600 : null,
+      },
+      key,
+    )
   }
   async #row(id: string | undefined): Promise<ActionRow> {
-    return this.#world.ctx().db.selectFrom('actions').selectAll().where('id', '=', id ?? '').executeTakeFirstOrThrow()
+    return this.#world
+      .ctx()
+      .db.selectFrom('actions')
+      .selectAll()
+      .where('id', '=', id ?? '')
+      .executeTakeFirstOrThrow()
   }
   #rule(effect: 'allow' | 'deny') {
     const anything = { anything: true as const }
     return {
-      name: effect, effect, agents: [this.#agent.id as `agt_${string}`], connector: 'depot', action: 'bare', connections: null,
-      params: effect === 'allow' ? { ref: anything, mode: anything } : {}, note: '', expires_at: null,
+      name: effect,
+      effect,
+      agents: [this.#agent.id as `agt_${string}`],
+      connector: 'depot',
+      action: 'bare',
+      connections: null,
+      params: effect === 'allow' ? { ref: anything, mode: anything } : {},
+      note: '',
+      expires_at: null,
     }
   }
 }
