@@ -21,10 +21,10 @@ module.exports = {
       to: { pathNot: [protocol, zod] },
     },
     {
-      name: 'client-imports-protocol-only',
+      name: 'client-imports-protocol-and-zod-only',
       severity: 'error',
       from: { path: '^packages/client/src' },
-      to: { pathNot: ['^packages/client/src', protocol] },
+      to: { pathNot: ['^packages/client/src', protocol, zod] },
     },
     {
       name: 'kit-imports-protocol-and-zod-only',
@@ -36,7 +36,7 @@ module.exports = {
       name: 'service-imports-kit-and-zod-only',
       comment: 'A connector is data and pure functions: no I/O, no other service. The phone runs it too.',
       severity: 'error',
-      from: { path: `${services}/([^/.]+)`, pathNot: `${services}/(index|catalogue)\\.ts$` },
+      from: { path: `${services}/([^/.]+)`, pathNot: `${services}/(index|catalogue|render)\\.ts$` },
       to: { pathNot: [`${services}/$1(/|\\.ts$)`, kit, protocol, zod] },
     },
     {
@@ -82,7 +82,10 @@ module.exports = {
       name: 'only-egress-reaches-the-network',
       severity: 'error',
       // The server's own database, and the search for a free port, are no way out.
-      from: { path: '^(apps/server/src|packages/)', pathNot: [`${server}/egress/`, `${server}/(db/open|serve)\\.ts$`, '/test/'] },
+      from: {
+        path: '^(apps/server/src|packages/)',
+        pathNot: [`${server}/egress/`, `${server}/(db/open|serve)\\.ts$`, '/test/'],
+      },
       to: {
         path: [exactly(network), drivers],
         dependencyTypesNot: ['type-only'],
@@ -112,7 +115,12 @@ module.exports = {
       name: 'what-runs-declares-what-it-needs',
       severity: 'error',
       from: { path: '^(apps|packages)/[^/]+/(src|kit)/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+        // The builder of the web app is the workspace's own.
+        pathNot: 'node_modules/vite/',
+      },
     },
     {
       name: 'resolvable',
@@ -126,6 +134,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: 'apps/web/dist' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 }

@@ -28,6 +28,7 @@ export const quickChecks = [
 export const checks = [
   ...quickChecks,
   { name: 'dead code (knip)', command: [node, tool('knip/bin/knip.js'), '--no-progress'] },
+  { name: 'lock file', command: [node, 'scripts/lock.mjs'] },
   { name: 'source rules', command: [node, 'scripts/source-rules.mjs'] },
   { name: 'names in the documents', command: [node, 'scripts/document-names.mjs'] },
 ]

@@ -1,8 +1,8 @@
 // Writes apps/server/src/generated/web-assets.ts: the built web app's files by address, embedded by `bun build --compile`.
 import fs from 'node:fs'
 import path from 'node:path'
+import { root } from './run.mjs'
 
-const root = path.dirname(path.dirname(new URL(import.meta.url).pathname))
 const dist = path.join(root, 'apps/web/dist')
 const out = path.join(root, 'apps/server/src/generated/web-assets.ts')
 

@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const freePort = () =>
   new Promise((done, fail) => {
@@ -158,7 +159,7 @@ export async function startServices() {
 }
 
 // On its own: start, print the variables, stay until killed.
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const services = await startServices()
   console.log(
     Object.entries(services.env)

@@ -14,9 +14,14 @@ const rules = [
     what: 'a cast through unknown',
     found: /\bas unknown as\b/,
     of: isCode,
-    except: (f) => f === 'scripts/generate-web-assets.mjs',
+    except: () => false,
   },
-  { what: 'a silenced type error', found: /@ts-(ignore|nocheck|expect-error)\b/, of: isCode, except: (f) => isTest(f) },
+  {
+    what: 'a silenced type error',
+    found: /@ts-(ignore|nocheck|expect-error)\b/,
+    of: isCode,
+    except: (f) => isTest(f) || f === 'scripts/generate-web-assets.mjs',
+  },
   {
     what: 'a credential opened outside egress',
     found: /\.reveal\(/,

@@ -24,6 +24,8 @@ export function testFiles(filters) {
 /** @returns {Promise<{passed: number, failed: number, skipped: string[], output: string, seconds: number}>} */
 export async function runTestFile(file, env) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'permission-slip-test-'))
+  // A test's PostgreSQL runs as another user, who must get through.
+  fs.chmodSync(folder, 0o755)
   try {
     const report = path.join(folder, 'report.xml')
     const flags = ['--timeout', '60000', '--reporter=junit', `--reporter-outfile=${report}`]

@@ -47,7 +47,8 @@ export async function bootstrap(config: Config, dataDir: DataDir, database: Data
   return { log, origin, signIn: new Uint8Array(fs.readFileSync(dataDir.file(names.signIn))) }
 }
 
-const fact = async (db: Db, name: string): Promise<string | undefined> => (await db.selectFrom('meta').select('value').where('name', '=', name).executeTakeFirst())?.value
+const fact = async (db: Db, name: string): Promise<string | undefined> =>
+  (await db.selectFrom('meta').select('value').where('name', '=', name).executeTakeFirst())?.value
 
 /** A key file that is there and can't be used: whoever starts the server mends that, by its name. */
 function held<T>(read: () => T): T {
@@ -67,12 +68,42 @@ async function makeKeys(db: Db, config: Config, dataDir: DataDir): Promise<void>
   if (!fs.existsSync(config.masterKeyFile)) writeMasterKey(master, config.masterKeyFile)
   const signInFile = dataDir.file(names.signIn)
   if (!fs.existsSync(signInFile)) dataDir.write(names.signIn, new Uint8Array(randomBytes(32)))
-  const facts = { log_origin: log.origin, log_key: log.id, sign_in_key: hashToken(fs.readFileSync(signInFile).toString('hex')) }
-  await db.insertInto('meta').values(Object.entries(facts).map(([name, value]) => ({ name, value }))).execute()
+  const facts = {
+    log_origin: log.origin,
+    log_key: log.id,
+    sign_in_key: hashToken(fs.readFileSync(signInFile).toString('hex')),
+  }
+  await db
+    .insertInto('meta')
+    .values(Object.entries(facts).map(([name, value]) => ({ name, value })))
+    .execute()
   await recordMaster(db, master)
   const time = Date.now()
-  const sealed = sealEntry({ log: log.origin, seq: 0, time, type: 'log.opened', actor: { kind: 'server' }, subject: null, data: { public_key: log.publicKey, schema: 1 }, prev: null }, log)
-  await db.insertInto('log_entries').values({ seq: 0, prev: '', time, type: 'log.opened', subject: null, leaf: sealed.leaf, leaf_hash: sealed.leafHash }).execute()
+  const sealed = sealEntry(
+    {
+      log: log.origin,
+      seq: 0,
+      time,
+      type: 'log.opened',
+      actor: { kind: 'server' },
+      subject: null,
+      data: { public_key: log.publicKey, schema: 1 },
+      prev: null,
+    },
+    log,
+  )
+  await db
+    .insertInto('log_entries')
+    .values({
+      seq: 0,
+      prev: '',
+      time,
+      type: 'log.opened',
+      subject: null,
+      leaf: sealed.leaf,
+      leaf_hash: sealed.leafHash,
+    })
+    .execute()
   await db.insertInto('log_keys').values({ id: log.id, public_key: log.publicKey, from_seq: 0 }).execute()
 }
 
@@ -80,10 +111,16 @@ async function checkKeys(db: Db, config: Config, dataDir: DataDir): Promise<void
   const log = held(() => readLogKey(dataDir.file(names.log)))
   const wanted = await fact(db, 'log_key')
   if (!log || log.id !== wanted)
-    throw new CannotStart(`${dataDir.file(names.log)} ${log ? 'is another key' : 'is missing'}: this database is signed by the log key ${wanted}. Bring that file from the copy or backup that has it.`)
+    throw new CannotStart(
+      `${dataDir.file(names.log)} ${log ? 'is another key' : 'is missing'}: this database is signed by the log key ${wanted}. Bring that file from the copy or backup that has it.`,
+    )
   const signIn = dataDir.file(names.signIn)
   if (!fs.existsSync(signIn) || hashToken(fs.readFileSync(signIn).toString('hex')) !== (await fact(db, 'sign_in_key')))
-    throw new CannotStart(`${signIn} ${fs.existsSync(signIn) ? 'is another key' : 'is missing'}: bring the one that belongs to this database.`)
+    throw new CannotStart(
+      `${signIn} ${fs.existsSync(signIn) ? 'is another key' : 'is missing'}: bring the one that belongs to this database.`,
+    )
   if (!fs.existsSync(config.masterKeyFile) && !fs.readdirSync(dataDir.path).some((f) => f.startsWith('master.key')))
-    throw new CannotStart(`${config.masterKeyFile} is missing: bring the master key that belongs to this database; without it no credential opens.`)
+    throw new CannotStart(
+      `${config.masterKeyFile} is missing: bring the master key that belongs to this database; without it no credential opens.`,
+    )
 }

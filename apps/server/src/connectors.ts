@@ -1,7 +1,7 @@
-import { describe } from '@permission-slip/connectors/kit/schema.ts'
-import type { Connector } from '@permission-slip/connectors/kit/types.ts'
 import { catalogue } from '@permission-slip/connectors/catalogue.ts'
 import { connectors } from '@permission-slip/connectors/index.ts'
+import { describe } from '@permission-slip/connectors/kit/schema.ts'
+import type { Connector } from '@permission-slip/connectors/kit/types.ts'
 import type { ConnectorDescription, ConnectorEntry } from '@permission-slip/protocol/connector.ts'
 
 /** The connectors this server knows. Loading is lazy: the entries cost nothing. */
@@ -23,7 +23,8 @@ export function makeCatalogue(extras: readonly Extra[] = []): Catalogue {
   const byId = new Map(entries.map((entry) => [entry.id, entry]))
   const own = new Map(extras.map((extra) => [extra.entry.id, extra.connector]))
   const described = new Map<string, ConnectorDescription>()
-  const load = async (id: string) => own.get(id) ?? (byId.has(id) ? connectors.find((c) => c.id === id)?.load() : undefined)
+  const load = async (id: string) =>
+    own.get(id) ?? (byId.has(id) ? connectors.find((c) => c.id === id)?.load() : undefined)
   return {
     entries,
     entry: (id) => byId.get(id),

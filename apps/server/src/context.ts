@@ -1,7 +1,8 @@
+import fs from 'node:fs'
 import path from 'node:path'
-import { bootstrap, CannotStart, type Keys } from './bootstrap.ts'
-import { makeExecutor, type Executor } from './actions/execute.ts'
+import { type Executor, makeExecutor } from './actions/execute.ts'
 import type { TrustedKeys } from './actions/proven-entries.ts'
+import { bootstrap, CannotStart, type Keys } from './bootstrap.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type ClockGuard, makeClockGuard, newestEntry } from './clock-guard.ts'
 import type { Config } from './config/config.ts'
@@ -12,18 +13,17 @@ import { type DataDir, openDataDir } from './data-dir.ts'
 import { schemaVersion } from './db/migrate.ts'
 import { migrations } from './db/migrations/index.ts'
 import { type Database, openDatabase } from './db/open.ts'
-import type { Db, Writer } from './db/writer-types.ts'
 import { makeWriter } from './db/writer.ts'
+import type { Db, Writer } from './db/writer-types.ts'
 import { type Egress, makeEgress } from './egress/egress.ts'
+import { makeRefused, type Refused } from './http/refused.ts'
 import { type Hub, makeHub } from './hub.ts'
 import { type Checkpointer, makeCheckpointer } from './log/checkpointer.ts'
 import { publicKeyObject } from './log/public-key.ts'
 import { standing } from './log/rollback.ts'
 import { type Logger, makeLogger } from './logger.ts'
-import { makeRefused, type Refused } from './http/refused.ts'
-import { freeBytes } from './space.ts'
 import { makePeople, type People } from './people/people.ts'
-import fs from 'node:fs'
+import { freeBytes } from './space.ts'
 
 /** Everything a domain function may need. Made here and nowhere else; two of them can live in one process. */
 export interface Context {
@@ -87,14 +87,21 @@ export async function makeContext(config: Config, outside: Outside = {}): Promis
   }
 }
 
-async function build(config: Config, outside: Outside, parts: { clock: Clock; logger: Logger; dataDir: DataDir; database: Database }): Promise<Context> {
+async function build(
+  config: Config,
+  outside: Outside,
+  parts: { clock: Clock; logger: Logger; dataDir: DataDir; database: Database },
+): Promise<Context> {
   const { clock, logger, dataDir, database } = parts
   const keys = await bootstrap(config, dataDir, database)
   const hub = makeHub()
   const signing = () => ({ key: keys.log, origin: keys.origin })
   const guard = async (db: Db) => {
     const found = await schemaVersion(db)
-    if (found > migrations.length) throw new CannotStart(`the database has schema ${found}, this copy knows ${migrations.length}: it stops writing; start the newer version`)
+    if (found > migrations.length)
+      throw new CannotStart(
+        `the database has schema ${found}, this copy knows ${migrations.length}: it stops writing; start the newer version`,
+      )
   }
   const afterwards = (error: unknown) => logger.error({ err: error }, 'what follows a commit failed')
   const writer = makeWriter({ database, clock, hub, signing, guard, afterwards })
@@ -127,7 +134,14 @@ async function build(config: Config, outside: Outside, parts: { clock: Clock; lo
     connectors,
     origins: Object.fromEntries(Object.entries(config.origins).map(([id, named]) => [id, named['*'] ?? named])),
     vault: makeVault({ db: database.read, keys: keyRing, connectors }),
-    egress: makeEgress({ config, clock, db: database.read, writer, ports: () => [config.port], ...(outside.trust ? { trust: outside.trust } : {}) }),
+    egress: makeEgress({
+      config,
+      clock,
+      db: database.read,
+      writer,
+      ports: () => [config.port],
+      ...(outside.trust ? { trust: outside.trust } : {}),
+    }),
     people: makePeople({
       config,
       clock,
@@ -158,7 +172,9 @@ async function build(config: Config, outside: Outside, parts: { clock: Clock; lo
 /** A database older than the checkpoint kept outside it was rolled back: it answers, and executes nothing. */
 async function rolledBack(db: Db, file: string, keys: Keys): Promise<string | null> {
   if (!fs.existsSync(file)) return null
-  const stands = await standing(db, fs.readFileSync(file, 'utf8'), keys.origin, [keys.log.publicKey]).catch(() => 'differs' as const)
+  const stands = await standing(db, fs.readFileSync(file, 'utf8'), keys.origin, [keys.log.publicKey]).catch(
+    () => 'differs' as const,
+  )
   if (stands === 'continues') return null
   return `the database is ${stands === 'behind' ? 'older than' : 'not the one of'} the checkpoint in ${file}: it was restored or replaced; nothing is executed until an owner accepts it with: permission-slip restore --accept-rollback`
 }

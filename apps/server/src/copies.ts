@@ -1,5 +1,5 @@
-import { migrations } from './db/migrations/index.ts'
 import type { Context } from './context.ts'
+import { migrations } from './db/migrations/index.ts'
 
 /** Writes down that this copy writes here, with the schema it knows. */
 export async function rememberCopy(ctx: Context): Promise<void> {

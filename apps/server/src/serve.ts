@@ -4,12 +4,12 @@ import { recover } from './actions/recover.ts'
 import { CannotStart } from './bootstrap.ts'
 import { parseConfig } from './config/config.ts'
 import { ConfigError } from './config/error.ts'
+import { type Context, makeContext, type Outside } from './context.ts'
+import { forgetCopy, rememberCopy } from './copies.ts'
 import { DataDirBusy } from './data-dir.ts'
 import { NewerSchema } from './db/migrate.ts'
-import { type Context, makeContext, type Outside } from './context.ts'
 import { makeApp } from './http/app.ts'
 import { startJobs } from './jobs/index.ts'
-import { forgetCopy, rememberCopy } from './copies.ts'
 
 declare const PERMISSION_SLIP_BUILT_AT: number | undefined
 /** When this executable was built, milliseconds since 1970; 0 when it runs from source. */
@@ -28,7 +28,10 @@ export interface Running {
  * Starts a server: database, keys, recovery, jobs, port, in this order. The set-up link is handed to `announce` before
  * the port opens, so that whoever sees the port has the link.
  */
-export async function serve(env: Record<string, string | undefined>, outside: Outside & { announce?: (line: string) => void } = {}): Promise<Running> {
+export async function serve(
+  env: Record<string, string | undefined>,
+  outside: Outside & { announce?: (line: string) => void } = {},
+): Promise<Running> {
   const config = parseConfig(await withPort(env))
   const ctx = await makeContext(config, outside)
   try {
@@ -57,10 +60,16 @@ export async function serve(env: Record<string, string | undefined>, outside: Ou
       },
     })
     const stopJobs = startJobs(ctx)
-    ctx.logger.info({ url: config.publicUrl, copy: ctx.copy, log: ctx.keys.origin, log_key: ctx.keys.log.publicKey }, 'listening')
+    ctx.logger.info(
+      { url: config.publicUrl, copy: ctx.copy, log: ctx.keys.origin, log_key: ctx.keys.log.publicKey },
+      'listening',
+    )
     // A link is good for an hour; while there is no owner a new one follows it.
-    const renew = () => announce().catch((error: unknown) => (ctx.logger.error({ err: error }, 'no new set-up link'), null))
-    const renewal = setupUrl ? setInterval(async () => (await renew()) ?? clearInterval(renewal ?? undefined), 3_500_000) : null
+    const renew = () =>
+      announce().catch((error: unknown) => (ctx.logger.error({ err: error }, 'no new set-up link'), null))
+    const renewal = setupUrl
+      ? setInterval(async () => (await renew()) ?? clearInterval(renewal ?? undefined), 3_500_000)
+      : null
     return {
       ctx,
       url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
@@ -98,7 +107,6 @@ async function withPort(env: Record<string, string | undefined>): Promise<Record
   })
   return { ...env, PERMISSION_SLIP_PORT: String(port) }
 }
-
 
 /** Whether a start was refused for a reason that the operator can mend: then its message is the whole story. */
 export const isStartRefusal = (cause: unknown): cause is Error =>

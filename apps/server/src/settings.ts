@@ -7,7 +7,11 @@ export async function readSetting(db: Db, name: string): Promise<unknown> {
 }
 export async function writeSetting(tx: Tx, name: string, value: unknown): Promise<void> {
   const text = JSON.stringify(value)
-  await tx.db.insertInto('settings').values({ name, value: text }).onConflict((c) => c.column('name').doUpdateSet({ value: text })).execute()
+  await tx.db
+    .insertInto('settings')
+    .values({ name, value: text })
+    .onConflict((c) => c.column('name').doUpdateSet({ value: text }))
+    .execute()
 }
 /** Everything stands still until a person lifts it. */
 export const isFrozen = async (db: Db): Promise<boolean> => (await readSetting(db, 'frozen')) === true

@@ -14,5 +14,9 @@ export function freeBytes(folder: string): number {
 /** @throws Refusal `disk_full` */
 export function guardSpace(ctx: Pick<Context, 'freeSpace'>): void {
   const free = ctx.freeSpace()
-  if (free < reserve) throw new Refusal('disk_full', `${Math.floor(free / 1_048_576)} MB are free; new requests need ${reserve / 1_048_576} MB.`)
+  if (free < reserve)
+    throw new Refusal(
+      'disk_full',
+      `${Math.floor(free / 1_048_576)} MB are free; new requests need ${reserve / 1_048_576} MB.`,
+    )
 }

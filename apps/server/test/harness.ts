@@ -1,7 +1,12 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { type AgentClient, createAgentClient, createPersonClient, type PersonClient } from '@permission-slip/client/client.ts'
+import {
+  type AgentClient,
+  createAgentClient,
+  createPersonClient,
+  type PersonClient,
+} from '@permission-slip/client/client.ts'
 import { generateKeyPair, type Signer, signerOf } from '@permission-slip/client/keys.ts'
 import { signRequest } from '@permission-slip/client/sign.ts'
 import type { Action } from '@permission-slip/protocol/action.ts'
@@ -40,7 +45,9 @@ export function movableClock(): Clock & { advance(ms: number): void; jump(ms: nu
 }
 
 /** A PostgreSQL database of the test's own, to store in or (`targetUrl`) to reach as a service; `drop` when done. */
-export async function freshPostgres(server = postgresUrl): Promise<{ url: string; name: string; drop(): Promise<void> }> {
+export async function freshPostgres(
+  server = postgresUrl,
+): Promise<{ url: string; name: string; drop(): Promise<void> }> {
   if (!server) throw new Error('PS_TEST_POSTGRES is not set')
   const name = `ps_${crypto.randomUUID().replaceAll('-', '')}`
   const admin = async (sql: string) => {
@@ -50,7 +57,11 @@ export async function freshPostgres(server = postgresUrl): Promise<{ url: string
     await client.end()
   }
   await admin(`create database ${name}`)
-  return { url: new URL(`/${name}`, server).href, name, drop: () => admin(`drop database if exists ${name} with (force)`) }
+  return {
+    url: new URL(`/${name}`, server).href,
+    name,
+    drop: () => admin(`drop database if exists ${name} with (force)`),
+  }
 }
 
 export interface LogLine {
@@ -88,7 +99,10 @@ export interface Gate {
   close(): Promise<void>
 }
 
-export async function makeGate(flavour: Flavour, options: { env?: Record<string, string>; outside?: Outside } = {}): Promise<Gate> {
+export async function makeGate(
+  flavour: Flavour,
+  options: { env?: Record<string, string>; outside?: Outside } = {},
+): Promise<Gate> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ps-gate-'))
   const database = flavour === 'postgres' ? await freshPostgres() : null
   const env: Record<string, string> = {
@@ -137,7 +151,12 @@ export async function makeGate(flavour: Flavour, options: { env?: Record<string,
       return { id: agent, client, publicKey: pair.public_key, signer, signed }
     },
     async entries() {
-      const rows = await running.ctx.db.selectFrom('log_entries').select(['seq', 'leaf']).where('seq', '>', seen).orderBy('seq').execute()
+      const rows = await running.ctx.db
+        .selectFrom('log_entries')
+        .select(['seq', 'leaf'])
+        .where('seq', '>', seen)
+        .orderBy('seq')
+        .execute()
       seen = rows.at(-1)?.seq ?? seen
       return rows.map((row) => {
         const { seq, type, subject, data } = JSON.parse(row.leaf) as LogLine
@@ -155,17 +174,23 @@ export async function makeGate(flavour: Flavour, options: { env?: Record<string,
       await running.stop()
       await database?.drop()
       fs.rmSync(dir, { recursive: true, force: true })
-      if (!report?.ok) throw new Error(`the log does not verify: ${JSON.stringify(report?.problems ?? response.status)}`)
+      if (!report?.ok)
+        throw new Error(`the log does not verify: ${JSON.stringify(report?.problems ?? response.status)}`)
     },
   }
   return gate
 }
 
 /** Types of entries about one subject. */
-export const typesOf = (lines: readonly LogLine[], subject: string): string[] => lines.filter((l) => l.subject === subject).map((l) => l.type)
+export const typesOf = (lines: readonly LogLine[], subject: string): string[] =>
+  lines.filter((l) => l.subject === subject).map((l) => l.type)
 
 /** Waits until an action has one of these statuses. */
-export async function until(client: Pick<AgentClient, 'actions'>, id: string, ...statuses: Action['status'][]): Promise<Action> {
+export async function until(
+  client: Pick<AgentClient, 'actions'>,
+  id: string,
+  ...statuses: Action['status'][]
+): Promise<Action> {
   for (let i = 0; i < 200; i++) {
     const action = await client.actions.get(id)
     if (statuses.includes(action.status)) return action

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Connection } from '@permission-slip/protocol/connection.ts'
 import { RedisClient } from 'bun'
 import pg from 'pg'
-import { flavours, freshPostgres, type Gate, makeGate, targetUrl, redisUrl, typesOf, until } from './harness.ts'
+import { flavours, freshPostgres, type Gate, makeGate, redisUrl, targetUrl, typesOf, until } from './harness.ts'
 
 for (const { flavour, skip } of flavours) {
   describe.skipIf(skip || !targetUrl || !redisUrl)(`real services, the gate on ${flavour}`, () => {
@@ -14,10 +14,20 @@ for (const { flavour, skip } of flavours) {
       target = await freshPostgres(targetUrl)
       gate = await makeGate(flavour)
       const at = new URL(target.url)
-      const made = await gate.owner.connections.add({ connector: 'postgres', label: 'shop', fields: { url: `${target.url}?sslmode=disable` }, allow_private: [`${at.hostname}:${at.port}`] })
+      const made = await gate.owner.connections.add({
+        connector: 'postgres',
+        label: 'shop',
+        fields: { url: `${target.url}?sslmode=disable` },
+        allow_private: [`${at.hostname}:${at.port}`],
+      })
       postgres = made
       const cache = new URL(redisUrl ?? '')
-      redis = await gate.owner.connections.add({ connector: 'redis', label: 'cache', fields: { url: `${cache.href}/7` }, allow_private: [`${cache.hostname}:${cache.port}`] })
+      redis = await gate.owner.connections.add({
+        connector: 'redis',
+        label: 'cache',
+        fields: { url: `${cache.href}/7` },
+        allow_private: [`${cache.hostname}:${cache.port}`],
+      })
     })
     afterAll(async () => {
       await gate.close()
@@ -27,8 +37,18 @@ for (const { flavour, skip } of flavours) {
     test('SQL on a real PostgreSQL waits, is approved, runs, and the agent gets its rows', async () => {
       const { client } = await gate.agent()
       await gate.entries()
-      const asked = await client.actions.submit({ connector: 'postgres', action: 'query', params: { sql: 'select $1::int + 1 as n, current_user as who', params: [41] } })
-      expect(asked).toMatchObject({ status: 'pending', effect: 'run', risk: 'medium', connection: postgres.id, connection_revision: postgres.revision })
+      const asked = await client.actions.submit({
+        connector: 'postgres',
+        action: 'query',
+        params: { sql: 'select $1::int + 1 as n, current_user as who', params: [41] },
+      })
+      expect(asked).toMatchObject({
+        status: 'pending',
+        effect: 'run',
+        risk: 'medium',
+        connection: postgres.id,
+        connection_revision: postgres.revision,
+      })
       const detail = await gate.owner.approvals.get(asked.id)
       expect(detail.requests).toHaveLength(1)
       expect(detail.requests[0]?.body).toContain('select $1::int + 1 as n')
@@ -36,7 +56,13 @@ for (const { flavour, skip } of flavours) {
       const done = await until(client, asked.id, 'succeeded', 'failed')
       expect(done.error).toBeNull()
       expect(done.result).toMatchObject({ columns: ['n', 'who'], rows: [{ n: 42, who: 'postgres' }] })
-      expect((await gate.entries()).map((e) => e.type)).toEqual(['action.submitted', 'action.voted', 'action.approved', 'action.started', 'action.succeeded'])
+      expect((await gate.entries()).map((e) => e.type)).toEqual([
+        'action.submitted',
+        'action.voted',
+        'action.approved',
+        'action.started',
+        'action.succeeded',
+      ])
     })
 
     test('a query writes nothing, whatever it says; execute does what was approved, once', async () => {
@@ -49,7 +75,13 @@ for (const { flavour, skip } of flavours) {
         await gate.owner.approvals.approve(asked.id, { digest: asked.digest })
         return until(client, asked.id, 'succeeded', 'failed', 'unknown')
       }
-      for (const sql of ["insert into notes (body) values ('x')", "select 1; commit; insert into notes (body) values ('x')", "copy (select 1) to program 'touch /tmp/never'", "select pg_read_file('/etc/passwd')", 'with a as (insert into notes (body) values (1) returning 1) select * from a']) {
+      for (const sql of [
+        "insert into notes (body) values ('x')",
+        "select 1; commit; insert into notes (body) values ('x')",
+        "copy (select 1) to program 'touch /tmp/never'",
+        "select pg_read_file('/etc/passwd')",
+        'with a as (insert into notes (body) values (1) returning 1) select * from a',
+      ]) {
         const done = await run('query', sql)
         expect([sql, done.status === 'succeeded' && !sql.includes('pg_read_file')]).toEqual([sql, false])
       }
@@ -80,7 +112,10 @@ for (const { flavour, skip } of flavours) {
       const { client } = await gate.agent()
       const asked = await client.actions.submit({ connector: 'redis', action: 'get', params: { key: 'x' } })
       const cache = new URL(redisUrl ?? '')
-      await gate.owner.connections.change(redis.id, { fields: { url: `${cache.href}/8` }, allow_private: [`${cache.hostname}:${cache.port}`] })
+      await gate.owner.connections.change(redis.id, {
+        fields: { url: `${cache.href}/8` },
+        allow_private: [`${cache.hostname}:${cache.port}`],
+      })
       await gate.owner.approvals.approve(asked.id, { digest: asked.digest })
       const done = await until(client, asked.id, 'cancelled', 'succeeded')
       expect(done.error?.code).toBe('connection_changed')

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { ApiError } from '@permission-slip/client/errors.ts'
 import { createAgentClient } from '@permission-slip/client/client.ts'
-import { codeOf } from './problem-code.ts'
+import { ApiError } from '@permission-slip/client/errors.ts'
 import { flavours, type Gate, makeGate, typesOf, until } from './harness.ts'
+import { codeOf } from './problem-code.ts'
 
 const write = (page: string, body = 'text') => ({ connector: 'notebook', action: 'write', params: { page, body } })
 
@@ -21,15 +21,38 @@ for (const { flavour, skip } of flavours) {
         [{ connector: 'nonsense', action: 'write' }, 'unknown_connector', 'connector'],
         [{ connector: 'notebook', action: 'toString' }, 'unknown_action', 'action'],
         [{ connector: 'notebook', action: 'write', params: {} }, 'invalid_params', 'page'],
-        [{ connector: 'notebook', action: 'write', params: { page: 'a', body: 'b', colour: 1 } }, 'invalid_params', 'colour'],
+        [
+          { connector: 'notebook', action: 'write', params: { page: 'a', body: 'b', colour: 1 } },
+          'invalid_params',
+          'colour',
+        ],
         [{ connector: 'notebook', action: 'write', params: { page: 7, body: 'b' } }, 'invalid_params', 'page'],
-        [{ connector: 'notebook', action: 'write', params: { page: 'a', body: 'b' }, secret: 1 }, 'invalid_request', 'secret'],
-        [{ connector: 'notebook', action: 'write', params: { page: 'a', body: 'b' }, expires_in: -1 }, 'invalid_request', 'expires_in'],
-        [{ connector: 'notebook', action: 'write', params: { page: 'a', body: 'b' }, reason: 'x'.repeat(501) }, 'invalid_request', 'reason'],
-        [{ connector: 'notebook', action: 'write', params: { page: 'a', body: 'b' }, connection: 'con_0' }, 'invalid_request', 'connection'],
+        [
+          { connector: 'notebook', action: 'write', params: { page: 'a', body: 'b' }, secret: 1 },
+          'invalid_request',
+          'secret',
+        ],
+        [
+          { connector: 'notebook', action: 'write', params: { page: 'a', body: 'b' }, expires_in: -1 },
+          'invalid_request',
+          'expires_in',
+        ],
+        [
+          { connector: 'notebook', action: 'write', params: { page: 'a', body: 'b' }, reason: 'x'.repeat(501) },
+          'invalid_request',
+          'reason',
+        ],
+        [
+          { connector: 'notebook', action: 'write', params: { page: 'a', body: 'b' }, connection: 'con_0' },
+          'invalid_request',
+          'connection',
+        ],
       ]
       for (const [body, code, field] of wrong) {
-        const error = await client.actions.submit(body as never).then(() => null, (e: unknown) => e)
+        const error = await client.actions.submit(body as never).then(
+          () => null,
+          (e: unknown) => e,
+        )
         if (!(error instanceof ApiError)) throw new Error(`${JSON.stringify(body)} was taken`)
         expect([error.problem.code, error.problem.errors?.[0]?.field]).toEqual([code, field])
         expect(error.problem.next.do).toBe('fix')
@@ -51,20 +74,33 @@ for (const { flavour, skip } of flavours) {
         '\u00ff',
       ]
       for (const body of bodies) {
-        const answer = await fetch(`${gate.url}/api/v1/actions`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body })
+        const answer = await fetch(`${gate.url}/api/v1/actions`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body,
+        })
         expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([400, 'invalid_json'])
       }
     })
 
     test('the same Idempotency-Key is the same action, also fifty at once, and never another', async () => {
       const { client } = await gate.agent()
-      const all = await Promise.all(Array.from({ length: 50 }, () => client.actions.submit(write('once'), { idempotencyKey: 'k1' }).catch((e: unknown) => e)))
+      const all = await Promise.all(
+        Array.from({ length: 50 }, () =>
+          client.actions.submit(write('once'), { idempotencyKey: 'k1' }).catch((e: unknown) => e),
+        ),
+      )
       const ids = new Set(all.map((a) => (a instanceof Error ? a.message : (a as { id: string }).id)))
       expect([...ids]).toHaveLength(1)
       const [id] = ids
       expect(typesOf(await gate.entries(), id ?? '')).toEqual(['action.submitted'])
-      expect(await codeOf(client.actions.submit(write('other'), { idempotencyKey: 'k1' }))).toBe('idempotency_key_reused')
-      await gate.owner.approvals.deny(id ?? '', { digest: (await client.actions.get(id ?? '')).digest, reason: 'Not today.' })
+      expect(await codeOf(client.actions.submit(write('other'), { idempotencyKey: 'k1' }))).toBe(
+        'idempotency_key_reused',
+      )
+      await gate.owner.approvals.deny(id ?? '', {
+        digest: (await client.actions.get(id ?? '')).digest,
+        reason: 'Not today.',
+      })
       const again = await client.actions.submit(write('once'), { idempotencyKey: 'k1' })
       expect(again).toMatchObject({ id: id ?? '', status: 'denied', decision: { reason: 'Not today.' } })
     })
@@ -72,18 +108,27 @@ for (const { flavour, skip } of flavours) {
     test('an agent that signs needs a key for what has an effect, and none to read', async () => {
       const { signed } = await gate.agent()
       const keyless = await signed('POST', '/api/v1/actions', write('keyless'))
-      expect([keyless.status, ((await keyless.json()) as { code: string }).code]).toEqual([400, 'idempotency_key_required'])
-      expect((await signed('POST', '/api/v1/actions', { connector: 'notebook', action: 'list', params: {} })).status).toBe(202)
+      expect([keyless.status, ((await keyless.json()) as { code: string }).code]).toEqual([
+        400,
+        'idempotency_key_required',
+      ])
+      expect(
+        (await signed('POST', '/api/v1/actions', { connector: 'notebook', action: 'list', params: {} })).status,
+      ).toBe(202)
     })
 
     test('a bearer agent without a key gets its identical, still pending action', async () => {
       const { id } = await gate.agent()
       const { token } = await gate.owner.agents.token(id, 'test')
       const send = async () => {
-        const answer = await fetch(`${gate.url}/api/v1/actions`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(write('bearer')) })
+        const answer = await fetch(`${gate.url}/api/v1/actions`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify(write('bearer')),
+        })
         expect(answer.status).toBe(202)
         expect(answer.headers.get('location')).toStartWith('/api/v1/actions/act_')
-        return ((await answer.json()) as { id: string; digest: string })
+        return (await answer.json()) as { id: string; digest: string }
       }
       const [a, b] = [await send(), await send()]
       expect(b.id).toBe(a.id)
@@ -94,13 +139,17 @@ for (const { flavour, skip } of flavours) {
     test('limits of an agent hold also when everything comes at once, and are its own fields', async () => {
       const { id, client } = await gate.agent()
       await gate.owner.agents.change(id, { limits: { pending: 3, submissions_per_second: 1000 } })
-      const all = await Promise.all(Array.from({ length: 20 }, (_, i) => codeOf(client.actions.submit(write(`p${i}`), { retries: 0 }))))
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => codeOf(client.actions.submit(write(`p${i}`), { retries: 0 }))),
+      )
       expect(all.filter((c) => c === 'no error')).toHaveLength(3)
       expect(all.filter((c) => c === 'too_many_pending')).toHaveLength(17)
       await gate.owner.agents.change(id, { limits: { pending: 1000, submissions_per_second: 5, params_bytes: 100 } })
       expect(await codeOf(client.actions.submit(write('big', 'x'.repeat(200))))).toBe('payload_too_large')
       await new Promise((resolve) => setTimeout(resolve, 1100))
-      const burst = await Promise.all(Array.from({ length: 12 }, (_, i) => codeOf(client.actions.submit(write(`r${i}`), { retries: 0 }))))
+      const burst = await Promise.all(
+        Array.from({ length: 12 }, (_, i) => codeOf(client.actions.submit(write(`r${i}`), { retries: 0 }))),
+      )
       expect(burst.filter((c) => c === 'no error')).toHaveLength(5)
       expect(await codeOf(gate.owner.agents.change(id, { limits: { nonsense: 1 } }))).toBe('invalid_request')
     })
@@ -111,36 +160,75 @@ for (const { flavour, skip } of flavours) {
       await gate.owner.agents.change(id, { access: [{ connector: 'notebook', connections: null, actions: ['read'] }] })
       expect(await codeOf(client.actions.submit(write('x')))).toBe('not_allowed')
       expect((await client.connectors.get('notebook')).actions.map((a) => a.id)).toEqual(['read'])
-      expect(await codeOf(client.actions.submit({ connector: 'notebook', action: 'read', params: { page: 'x' } }))).toBe('no error')
+      expect(
+        await codeOf(client.actions.submit({ connector: 'notebook', action: 'read', params: { page: 'x' } })),
+      ).toBe('no error')
     })
 
     test('an allow rule lets exactly its parameters through; a deny rule wins over it; edits are matched again', async () => {
       const { id, client } = await gate.agent()
-      const allow = await gate.owner.rules.add({ name: 'diary', effect: 'allow', agents: [id as `agt_${string}`], connector: 'notebook', action: 'write', params: { page: { equals: 'diary' }, body: { anything: true } } })
+      const allow = await gate.owner.rules.add({
+        name: 'diary',
+        effect: 'allow',
+        agents: [id as `agt_${string}`],
+        connector: 'notebook',
+        action: 'write',
+        params: { page: { equals: 'diary' }, body: { anything: true } },
+      })
       const done = await client.actions.submit(write('diary'), { wait: 10 })
       expect(done).toMatchObject({ status: 'succeeded', decision: { by: 'rule', rule: allow.id, required: 0 } })
       expect((await client.actions.submit(write('letters'))).status).toBe('pending')
-      const deny = await gate.owner.rules.add({ name: 'no secrets', effect: 'deny', connector: 'notebook', action: 'write', params: { body: { equals: 'secret' } } })
+      const deny = await gate.owner.rules.add({
+        name: 'no secrets',
+        effect: 'deny',
+        connector: 'notebook',
+        action: 'write',
+        params: { body: { equals: 'secret' } },
+      })
       const refused = await client.actions.submit(write('diary', 'secret'))
-      expect(refused).toMatchObject({ status: 'denied', decision: { by: 'rule', rule: deny.id }, error: { code: 'rule_denied' } })
+      expect(refused).toMatchObject({
+        status: 'denied',
+        decision: { by: 'rule', rule: deny.id },
+        error: { code: 'rule_denied' },
+      })
       const asked = await client.actions.submit(write('letters', 'harmless'))
       const digest = asked.digest
-      expect(await codeOf(gate.owner.approvals.approve(asked.id, { digest, params: { page: 'letters', body: 'secret' } }))).toBe('denied_by_rule')
+      expect(
+        await codeOf(gate.owner.approvals.approve(asked.id, { digest, params: { page: 'letters', body: 'secret' } })),
+      ).toBe('denied_by_rule')
       expect(await client.actions.get(asked.id)).toMatchObject({ status: 'pending', digest })
-      const edited = await gate.owner.approvals.approve(asked.id, { digest, params: { page: 'letters', body: 'kinder' } })
+      const edited = await gate.owner.approvals.approve(asked.id, {
+        digest,
+        params: { page: 'letters', body: 'kinder' },
+      })
       expect(edited.digest).not.toBe(digest)
       const ran = await until(client, asked.id, 'succeeded')
       expect(ran).toMatchObject({ executed_params: { page: 'letters', body: 'kinder' }, decision: { edited: true } })
-      expect(typesOf(await gate.entries(), asked.id)).toEqual(['action.submitted', 'action.edited', 'action.voted', 'action.approved', 'action.started', 'action.succeeded'])
+      expect(typesOf(await gate.entries(), asked.id)).toEqual([
+        'action.submitted',
+        'action.edited',
+        'action.voted',
+        'action.approved',
+        'action.started',
+        'action.succeeded',
+      ])
       await gate.owner.rules.remove(deny.id)
     })
 
     test('what was decided, changed or withdrawn meanwhile is not decided again', async () => {
       const { client } = await gate.agent()
       const asked = await client.actions.submit(write('race'))
-      expect(await codeOf(gate.owner.approvals.approve(asked.id, { digest: `sha256:${'0'.repeat(64)}` }))).toBe('digest_changed')
+      expect(await codeOf(gate.owner.approvals.approve(asked.id, { digest: `sha256:${'0'.repeat(64)}` }))).toBe(
+        'digest_changed',
+      )
       const decided = await Promise.all(
-        Array.from({ length: 10 }, (_, i) => codeOf(i % 2 ? gate.owner.approvals.approve(asked.id, { digest: asked.digest }) : gate.owner.approvals.deny(asked.id, { digest: asked.digest }))),
+        Array.from({ length: 10 }, (_, i) =>
+          codeOf(
+            i % 2
+              ? gate.owner.approvals.approve(asked.id, { digest: asked.digest })
+              : gate.owner.approvals.deny(asked.id, { digest: asked.digest }),
+          ),
+        ),
       )
       expect(decided.filter((c) => c === 'no error')).toHaveLength(1)
       expect(decided.filter((c) => c === 'already_decided')).toHaveLength(9)
@@ -170,7 +258,10 @@ for (const { flavour, skip } of flavours) {
       const asked = await client.actions.submit(write('x'))
       await gate.owner.agents.revoke(id)
       expect(await codeOf(client.actions.get(asked.id))).toBe('bad_signature')
-      expect(await gate.owner.actions.get(asked.id)).toMatchObject({ status: 'cancelled', error: { code: 'agent_stopped' } })
+      expect(await gate.owner.actions.get(asked.id)).toMatchObject({
+        status: 'cancelled',
+        error: { code: 'agent_stopped' },
+      })
       expect(await codeOf(createAgentClient({ url: gate.url, token: 'psa_nonsense' }).me())).toBe('unauthenticated')
     })
   })

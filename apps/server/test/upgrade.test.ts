@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { codeOf } from './problem-code.ts'
 import { flavours, makeGate, typesOf, until } from './harness.ts'
+import { codeOf } from './problem-code.ts'
 
 for (const { flavour, skip } of flavours) {
   describe.skipIf(skip)(`an upgrade of a connector on ${flavour}`, () => {
@@ -14,7 +14,13 @@ for (const { flavour, skip } of flavours) {
       // As an older version would have left them.
       const { writer } = gate.running.ctx
       const set = (id: string, to: { action?: string; rendered?: string; digest?: string }) =>
-        writer.write((tx) => tx.db.updateTable('actions').set({ connector_version: 'older', ...to }).where('id', '=', id).execute())
+        writer.write((tx) =>
+          tx.db
+            .updateTable('actions')
+            .set({ connector_version: 'older', ...to })
+            .where('id', '=', id)
+            .execute(),
+        )
       await set(waits.id, {})
       const older = `sha256:${'1'.repeat(64)}`
       await set(differs.id, { rendered: 'sha256:older', digest: older })
@@ -27,7 +33,11 @@ for (const { flavour, skip } of flavours) {
       expect((await gate.owner.approvals.get(differs.id)).notes.join()).toContain('look again')
       expect(await gate.owner.approvals.get(unreadable.id)).toMatchObject({ status: 'pending', stale: true })
       const lines = await gate.entries()
-      expect([typesOf(lines, waits.id), typesOf(lines, differs.id), typesOf(lines, unreadable.id)]).toEqual([['action.rebound'], ['action.rebound'], []])
+      expect([typesOf(lines, waits.id), typesOf(lines, differs.id), typesOf(lines, unreadable.id)]).toEqual([
+        ['action.rebound'],
+        ['action.rebound'],
+        [],
+      ])
       expect(await codeOf(gate.owner.approvals.approve(differs.id, { digest: older }))).toBe('digest_changed')
       await gate.owner.approvals.approve(waits.id, { digest: now.digest })
       await until(client, waits.id, 'succeeded')

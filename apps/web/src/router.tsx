@@ -129,7 +129,13 @@ const routeTree = root.addChildren([
 ])
 
 export const createAppRouter = () =>
-  createRouter({ routeTree, defaultPreload: 'intent', scrollRestoration: true, defaultNotFoundComponent: Lost })
+  createRouter({
+    routeTree,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    scrollToTopSelectors: ['#content'],
+    defaultNotFoundComponent: Lost,
+  })
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -1,5 +1,4 @@
 import type { Me } from '@permission-slip/protocol/agent.ts'
-import type { ConnectorEntry } from '@permission-slip/protocol/connector.ts'
 import type { Person } from '@permission-slip/protocol/person.ts'
 
 /** Answers that have no schema of their own in the protocol. */
@@ -32,4 +31,3 @@ export interface Invitation {
   code: string
   expires_at: string
 }
-export type Catalogue = Page<ConnectorEntry>

@@ -59,28 +59,29 @@ afterAll(async () => {
   await stage?.close()
 })
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [360, 1280]) {
-    test.skipIf(withoutBrowser)(`axe finds nothing and nothing overflows: ${colorScheme}, ${width} px`, async () => {
-      const reader = await stage.open({
-        viewport: { width, height: 640 },
-        colorScheme,
-        storageState: await page.context().storageState(),
-      })
-      const found: string[] = []
-      for (const place of places) {
-        await reader.goto(place)
-        await reader.getByRole('heading', { level: 1 }).first().waitFor()
-        await reader.waitForFunction(() => document.querySelector('[data-asleep], .mantine-Loader-root') === null)
-        const { violations } = await new AxeBuilder({ page: reader }).analyze()
-        found.push(...violations.map((v) => `${place}: ${v.id} ${v.nodes[0]?.html}`))
-        const wide = await reader.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-        if (wide) found.push(`${place}: wider than the screen`)
-      }
-      await reader.context().close()
-      expect(found).toEqual([])
+for (const [colorScheme, width] of [
+  ['light', 360],
+  ['dark', 1280],
+] as const) {
+  test.skipIf(withoutBrowser)(`axe finds nothing and nothing overflows: ${colorScheme}, ${width} px`, async () => {
+    const reader = await stage.open({
+      viewport: { width, height: 640 },
+      colorScheme,
+      storageState: await page.context().storageState(),
     })
-  }
+    const found: string[] = []
+    for (const place of places) {
+      await reader.goto(place)
+      await reader.getByRole('heading', { level: 1 }).first().waitFor()
+      await reader.waitForFunction(() => document.querySelector('[data-asleep], .mantine-Loader-root') === null)
+      const { violations } = await new AxeBuilder({ page: reader }).analyze()
+      found.push(...violations.map((v) => `${place}: ${v.id} ${v.nodes[0]?.html}`))
+      const wide = await reader.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+      if (wide) found.push(`${place}: wider than the screen`)
+    }
+    await reader.context().close()
+    expect(found).toEqual([])
+  })
 }
 
 test.skipIf(withoutBrowser)('at 360x640 everything that a decision needs is on the first screen', async () => {
@@ -118,7 +119,7 @@ test.skipIf(withoutBrowser)('without a session the address stays, and signing in
   await stranger.getByRole('alert').waitFor()
   await password.fill(owner.password)
   await stranger.getByRole('button', { name: 'Sign in' }).click()
-  await stranger.getByRole('article').getByRole('button', { name: 'Approve' }).waitFor()
+  await stranger.getByRole('article').getByRole('button', { name: 'Edit' }).waitFor()
   expect(new URL(stranger.url()).pathname).toBe(places[1] ?? '')
   await stranger.context().close()
 })

@@ -4,9 +4,10 @@ import { Refusal } from '@permission-slip/protocol/errors.ts'
 import { FieldFault } from '../kit/faults.ts'
 import { resolveOrigin } from '../kit/origin.ts'
 import { parseParams } from '../kit/params.ts'
-import { exampleContext, render, renderAction, renderAll } from '../kit/render.ts'
+import { exampleContext, render } from '../kit/render.ts'
 import type { Action } from '../kit/types.ts'
 import { toWire } from '../kit/wire.ts'
+import { renderAction, renderAll } from '../src/render.ts'
 import { shop } from './shop.ts'
 
 const act = (id: string): Action => {

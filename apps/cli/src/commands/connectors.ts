@@ -61,7 +61,7 @@ const render: Command = {
 }
 
 async function rendered(given: Given) {
-  const { renderAction, renderAll } = await import('@permission-slip/connectors/kit/render.ts')
+  const { renderAction, renderAll } = await import('@permission-slip/connectors/render.ts')
   const name = given.args[0]
   const auth = given.text('auth')
   const params = given.text('params')

@@ -42,7 +42,7 @@ export async function startDepot(journal: Journal, port = 0, slowestMs = 0): Pro
         mode !== 'refuse' &&
         !(mode === 'swallow' && silent) &&
         !(key !== null && journal.knows(key))
-      const status = method === 'GET' && !journal.exists(ref) ? 404 : mode === 'refuse' ? 422 : 200
+      const status = mode === 'refuse' ? 422 : method === 'GET' && !journal.exists(ref) ? 404 : 200
       journal.write({ method, ref, key, did: does })
       if (mode === 'hang_up') request.socket.destroy()
       else if (silent) {

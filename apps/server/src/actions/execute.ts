@@ -12,7 +12,12 @@ export interface Executor {
   /** Something approved may be started now. Never waits, never throws. */
   kick(id: string): void
   /** Takes over a started execution whose owner is gone; `until` by the monotonic clock. */
-  resume(row: ActionRow, connection: ConnectionRow | null, until: number, work: (x: Execution | null) => Promise<Outcome>): void
+  resume(
+    row: ActionRow,
+    connection: ConnectionRow | null,
+    until: number,
+    work: (x: Execution | null) => Promise<Outcome>,
+  ): void
   isRunning(id: string): boolean
   /** Starts nothing more; resolves when all that runs has ended, at most after `ms`. */
   drain(ms: number): Promise<void>
@@ -33,7 +38,8 @@ export function makeExecutor(getContext: () => Context): Executor {
     const ctx = getContext()
     const run = work()
       .catch((error: unknown) => {
-        if (!(error instanceof Moved)) ctx.logger.error({ err: error, action: id }, 'an execution could not be recorded')
+        if (!(error instanceof Moved))
+          ctx.logger.error({ err: error, action: id }, 'an execution could not be recorded')
         return false
       })
       .then((ended) => {
@@ -56,7 +62,9 @@ export function makeExecutor(getContext: () => Context): Executor {
         const started = await start(ctx, id)
         if (started.did === 'later') waiting.add(id)
         if (started.did !== 'started') return false
-        await toItsEnd(ctx, started.row, started.connection, until, (x) => (x ? perform(ctx, x) : Promise.resolve(unproved)))
+        await toItsEnd(ctx, started.row, started.connection, until, (x) =>
+          x ? perform(ctx, x) : Promise.resolve(unproved),
+        )
         return true
       }),
     resume: (row, connection, until, work) =>
@@ -76,13 +84,27 @@ export function makeExecutor(getContext: () => Context): Executor {
   return executor
 }
 
-const unproved: Outcome = { to: 'failed', by: 'executor', code: 'approval_unproved', message: 'The log does not prove the approval; nothing was sent.', partial: false }
+const unproved: Outcome = {
+  to: 'failed',
+  by: 'executor',
+  code: 'approval_unproved',
+  message: 'The log does not prove the approval; nothing was sent.',
+  partial: false,
+}
 
-async function toItsEnd(ctx: Context, row: ActionRow, connection: ConnectionRow | null, until: number, work: (x: Execution | null) => Promise<Outcome>): Promise<void> {
+async function toItsEnd(
+  ctx: Context,
+  row: ActionRow,
+  connection: ConnectionRow | null,
+  until: number,
+  work: (x: Execution | null) => Promise<Outcome>,
+): Promise<void> {
   const end = new AbortController()
   const timer = setTimeout(() => end.abort(), until - ctx.clock.monotonic())
   try {
-    const outcome = await prepare(ctx, row, connection, { signal: end.signal, until }).then(work, (error: unknown) => unprepared(ctx, row, error))
+    const outcome = await prepare(ctx, row, connection, { signal: end.signal, until }).then(work, (error: unknown) =>
+      unprepared(ctx, row, error),
+    )
     await recorded(ctx, row, outcome)
   } finally {
     clearTimeout(timer)
@@ -92,9 +114,20 @@ async function toItsEnd(ctx: Context, row: ActionRow, connection: ConnectionRow 
 /** The credential does not open, the connector is gone: nothing is sent now, and what was sent before stays unknown. */
 function unprepared(ctx: Context, row: ActionRow, error: unknown): Outcome {
   ctx.logger.error({ err: error, action: row.id }, 'an execution could not be prepared')
-  if (row.attempt > 1) return { to: 'unknown', code: 'outcome_unknown', message: 'The server stopped while it was running, and what it needs to find out is gone.' }
+  if (row.attempt > 1)
+    return {
+      to: 'unknown',
+      code: 'outcome_unknown',
+      message: 'The server stopped while it was running, and what it needs to find out is gone.',
+    }
   const message = error instanceof Refusal ? error.message : 'Something went wrong here before anything was sent.'
-  return { to: 'failed', by: 'executor', code: error instanceof Refusal && error.code === 'no_connection' ? 'credential_refused' : 'internal', message, partial: false }
+  return {
+    to: 'failed',
+    by: 'executor',
+    code: error instanceof Refusal && error.code === 'no_connection' ? 'credential_refused' : 'internal',
+    message,
+    partial: false,
+  }
 }
 
 /** An outcome that can't be written is tried again for as long as the lease holds; after that recovery finds it. */
@@ -126,4 +159,6 @@ export async function perform(ctx: Context, x: Execution, firstAttempt = x.row.a
 
 /** A key that the service has forgotten would make it happen twice: a margin of a tenth stays unused. */
 export const withinWindow = (x: Pick<Execution, 'action' | 'row'>, now: number): boolean =>
-  x.action.idempotency !== null && x.row.started_at !== null && now < x.row.started_at + x.action.idempotency.window_s * 900
+  x.action.idempotency !== null &&
+  x.row.started_at !== null &&
+  now < x.row.started_at + x.action.idempotency.window_s * 900

@@ -17,8 +17,13 @@ const mostLeaks = 3
 export async function finish(ctx: Context, row: ActionRow, outcome: Outcome): Promise<void> {
   if (row.status === 'unknown' && outcome.to === 'unknown') return
   await ctx.writer.write(async (tx) => {
-    const now = await tx.db.selectFrom('actions').select(['status', 'copy', 'attempt']).where('id', '=', row.id).executeTakeFirst()
-    if (!now || now.status !== row.status || now.copy !== ctx.copy || now.attempt !== row.attempt) throw new Moved(row.id)
+    const now = await tx.db
+      .selectFrom('actions')
+      .select(['status', 'copy', 'attempt'])
+      .where('id', '=', row.id)
+      .executeTakeFirst()
+    if (!now || now.status !== row.status || now.copy !== ctx.copy || now.attempt !== row.attempt)
+      throw new Moved(row.id)
     await write(tx, row, outcome)
     if (outcome.to === 'succeeded' && outcome.error?.code === 'credential_in_result') await countLeak(tx, row.agent)
   })
@@ -31,7 +36,11 @@ async function write(tx: Tx, row: ActionRow, outcome: Outcome): Promise<void> {
   const end = { ended_at: tx.now, lease_until: null }
   if (outcome.to === 'succeeded') {
     const result = outcome.error ? null : JSON.stringify(outcome.result)
-    await tx.db.updateTable('agents').set((e) => ({ stored: e('stored', '+', Buffer.byteLength(result ?? '')) })).where('id', '=', row.agent).execute()
+    await tx.db
+      .updateTable('agents')
+      .set((e) => ({ stored: e('stored', '+', Buffer.byteLength(result ?? '')) }))
+      .where('id', '=', row.agent)
+      .execute()
     const error = outcome.error ? actionError(outcome.error.code, outcome.error.message) : null
     await move(tx, row, 'succeeded', by, { ...end, result, error }, () =>
       tx.append({
@@ -44,7 +53,12 @@ async function write(tx: Tx, row: ActionRow, outcome: Outcome): Promise<void> {
   } else if (outcome.to === 'failed') {
     const { code, message, partial } = outcome
     await move(tx, row, 'failed', by, { ...end, error: actionError(code, message), partial: Number(partial) }, () =>
-      tx.append({ type: 'action.failed', ...about, data: { digest, code, partial, by: outcome.by }, content: content(message) }),
+      tx.append({
+        type: 'action.failed',
+        ...about,
+        data: { digest, code, partial, by: outcome.by },
+        content: content(message),
+      }),
     )
   } else {
     const { code, message } = outcome
@@ -58,9 +72,23 @@ async function write(tx: Tx, row: ActionRow, outcome: Outcome): Promise<void> {
 const content = (message: string): Json => ({ message })
 
 async function countLeak(tx: Tx, agent: string): Promise<void> {
-  const row = await tx.db.selectFrom('agents').select(['leaks', 'status']).where('id', '=', agent).executeTakeFirstOrThrow()
+  const row = await tx.db
+    .selectFrom('agents')
+    .select(['leaks', 'status'])
+    .where('id', '=', agent)
+    .executeTakeFirstOrThrow()
   const leaks = row.leaks + 1
   const pause = leaks >= mostLeaks && row.status === 'active'
-  await tx.db.updateTable('agents').set({ leaks, ...(pause ? { status: 'paused' } : {}) }).where('id', '=', agent).execute()
-  if (pause) await tx.append({ type: 'agent.paused', actor: serverActor, subject: agent, data: { code: 'credential_in_result' } })
+  await tx.db
+    .updateTable('agents')
+    .set({ leaks, ...(pause ? { status: 'paused' } : {}) })
+    .where('id', '=', agent)
+    .execute()
+  if (pause)
+    await tx.append({
+      type: 'agent.paused',
+      actor: serverActor,
+      subject: agent,
+      data: { code: 'credential_in_result' },
+    })
 }

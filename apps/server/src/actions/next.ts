@@ -5,7 +5,10 @@ import type { Status } from '@permission-slip/protocol/states.ts'
 const wait = (say: string, url: string | null, after_s: number): Next => ({ do: 'wait', say, url, after_s })
 
 /** What an agent does now. `url` is where it, or its owner, goes next. */
-export function nextFor(action: { id: string; status: Status; error: ActionError | null; reason: string | null }, publicUrl: string): Next {
+export function nextFor(
+  action: { id: string; status: Status; error: ActionError | null; reason: string | null },
+  publicUrl: string,
+): Next {
   const self = `/api/v1/actions/${action.id}`
   switch (action.status) {
     case 'pending':
@@ -18,7 +21,12 @@ export function nextFor(action: { id: string; status: Status; error: ActionError
       if (action.error) return { do: 'done', say: sentence(action.error.code), url: null, after_s: null }
       return { do: 'done', say: 'It happened; see result.', url: null, after_s: null }
     case 'denied':
-      return { do: 'done', say: action.reason ? `It was denied: ${action.reason} Do not submit it again unchanged.` : sentence('denied'), url: null, after_s: null }
+      return {
+        do: 'done',
+        say: action.reason ? `It was denied: ${action.reason} Do not submit it again unchanged.` : sentence('denied'),
+        url: null,
+        after_s: null,
+      }
     case 'unknown':
       return { do: 'ask_owner', say: sentence('outcome_unknown'), url: `${publicUrl}/a/${action.id}`, after_s: null }
     default: {

@@ -1,14 +1,28 @@
 import { canonical } from '@permission-slip/protocol/canonical.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
-import type { AgentCaller } from '../http/caller.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { Tx } from '../db/writer-types.ts'
+import type { AgentCaller } from '../http/caller.ts'
 import { hashToken } from '../tokens.ts'
 
 /** What makes two submissions the same request. */
-export const requestHash = (asked: { connector: string; action: string; params: Json; connection?: string | undefined; expires_in?: number | null | undefined }): string =>
-  hashToken(canonical({ connector: asked.connector, action: asked.action, params: asked.params, connection: asked.connection ?? null, expires_in: asked.expires_in === undefined ? 'default' : asked.expires_in }))
+export const requestHash = (asked: {
+  connector: string
+  action: string
+  params: Json
+  connection?: string | undefined
+  expires_in?: number | null | undefined
+}): string =>
+  hashToken(
+    canonical({
+      connector: asked.connector,
+      action: asked.action,
+      params: asked.params,
+      connection: asked.connection ?? null,
+      expires_in: asked.expires_in === undefined ? 'default' : asked.expires_in,
+    }),
+  )
 
 /** Without a key, an agent that can't sign gets its identical, still pending action. A space is in no key an agent sends. */
 const unkeyed = (hash: string): string => ` ${hash}`
@@ -17,8 +31,18 @@ const unkeyed = (hash: string): string => ` ${hash}`
  * The action that this key or request stands for already, or null. Same key and another request: refused. In the
  * transaction that makes the action, so that of two at once one finds the other's.
  */
-export async function sameAgain(tx: Tx, caller: AgentCaller, key: string | null, hash: string): Promise<ActionRow | null> {
-  const known = await tx.db.selectFrom('idempotency_keys').selectAll().where('agent', '=', caller.id).where('key', '=', key ?? unkeyed(hash)).executeTakeFirst()
+export async function sameAgain(
+  tx: Tx,
+  caller: AgentCaller,
+  key: string | null,
+  hash: string,
+): Promise<ActionRow | null> {
+  const known = await tx.db
+    .selectFrom('idempotency_keys')
+    .selectAll()
+    .where('agent', '=', caller.id)
+    .where('key', '=', key ?? unkeyed(hash))
+    .executeTakeFirst()
   if (!known) return null
   if (known.request !== hash) throw new Refusal('idempotency_key_reused')
   const row = await tx.db.selectFrom('actions').selectAll().where('id', '=', known.action).executeTakeFirst()
@@ -27,16 +51,29 @@ export async function sameAgain(tx: Tx, caller: AgentCaller, key: string | null,
   return row
 }
 
-export async function rememberKey(tx: Tx, caller: AgentCaller, key: string | null, hash: string, action: string): Promise<void> {
+export async function rememberKey(
+  tx: Tx,
+  caller: AgentCaller,
+  key: string | null,
+  hash: string,
+  action: string,
+): Promise<void> {
   const row = { agent: caller.id, key: key ?? unkeyed(hash), action, request: hash, created_at: tx.now }
   const insert = tx.db.insertInto('idempotency_keys').values(row)
-  await (key === null ? insert.onConflict((c) => c.columns(['agent', 'key']).doUpdateSet({ action, created_at: tx.now })) : insert).execute()
+  await (key === null
+    ? insert.onConflict((c) => c.columns(['agent', 'key']).doUpdateSet({ action, created_at: tx.now }))
+    : insert
+  ).execute()
 }
 
 /** A signature's nonce, spent together with what the request changes. */
 export async function spendNonce(tx: Tx, caller: Pick<AgentCaller, 'nonce'>): Promise<void> {
   if (!caller.nonce) return
   const { key, nonce, expiresAt } = caller.nonce
-  const spent = await tx.db.insertInto('nonces').values({ key, nonce, expires_at: expiresAt }).onConflict((c) => c.doNothing()).executeTakeFirst()
+  const spent = await tx.db
+    .insertInto('nonces')
+    .values({ key, nonce, expires_at: expiresAt })
+    .onConflict((c) => c.doNothing())
+    .executeTakeFirst()
   if (spent.numInsertedOrUpdatedRows !== 1n) throw new Refusal('replayed')
 }

@@ -1,8 +1,8 @@
+import { parseParams } from '@permission-slip/connectors/kit/params.ts'
+import type { Action, Connector } from '@permission-slip/connectors/kit/types.ts'
 import type { Submission } from '@permission-slip/protocol/action.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
 import type { JsonObject } from '@permission-slip/protocol/json.ts'
-import { parseParams } from '@permission-slip/connectors/kit/params.ts'
-import type { Action, Connector } from '@permission-slip/connectors/kit/types.ts'
 import type { Context } from '../context.ts'
 
 /** What was asked, understood: the connector's action and its parameters with defaults filled in. */
@@ -40,7 +40,11 @@ export async function parse(ctx: Context, asked: Submission): Promise<Parsed> {
 }
 
 /** Every parameter the action has, with its default: what rules need to know of it. */
-export async function knownParams(ctx: Context, connector: string, action: string): Promise<Record<string, { default?: JsonObject[string] }>> {
+export async function knownParams(
+  ctx: Context,
+  connector: string,
+  action: string,
+): Promise<Record<string, { default?: JsonObject[string] }>> {
   const described = await ctx.connectors.describe(connector)
   const properties = described?.actions.find((a) => a.id === action)?.params['properties']
   return (properties ?? {}) as Record<string, { default?: JsonObject[string] }>

@@ -8,9 +8,9 @@ import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { ConnectionRow } from '../db/schema/connections.ts'
 import type { Tx } from '../db/writer-types.ts'
-import { serverActor } from '../http/caller.ts'
 import type { Account } from '../egress/egress.ts'
 import { findsSecret } from '../egress/redact.ts'
+import { serverActor } from '../http/caller.ts'
 import { findAction } from './parse.ts'
 import { Approved } from './settle.ts'
 
@@ -41,14 +41,30 @@ export interface Execution {
 }
 
 /** Gathers what an execution needs, or says why the log does not prove it. */
-export async function prepare(ctx: Context, row: ActionRow, connection: ConnectionRow | null, limit: Pick<Execution, 'signal' | 'until'>): Promise<Execution | null> {
+export async function prepare(
+  ctx: Context,
+  row: ActionRow,
+  connection: ConnectionRow | null,
+  limit: Pick<Execution, 'signal' | 'until'>,
+): Promise<Execution | null> {
   const approved = await Approved.prove(ctx.db, ctx.trustedKeys(), row, ctx.copy)
   if (!approved) return null
   const { connector, action } = await findAction(ctx, row.connector, row.action)
   const fields = connection ? (JSON.parse(connection.fields) as Record<string, string>) : {}
-  const kit: KitContext = { fields, account: connection?.account_id ?? null, key: row.id, now: row.started_at ?? 0, ...(connection ? { auth: connection.auth } : {}) }
+  const kit: KitContext = {
+    fields,
+    account: connection?.account_id ?? null,
+    key: row.id,
+    now: row.started_at ?? 0,
+    ...(connection ? { auth: connection.auth } : {}),
+  }
   const secrets = connection ? await ctx.vault.open(approved, connection.id) : new Map<string, never>()
-  const own = connection && { id: connection.id, auth: connection.auth, fields, egressAllowed: JSON.parse(connection.egress_allowed) as string[] }
+  const own = connection && {
+    id: connection.id,
+    auth: connection.auth,
+    fields,
+    egressAllowed: JSON.parse(connection.egress_allowed) as string[],
+  }
   const account: Account = { connector, connection: own, secrets }
   return { row, approved, connector, action, params: JSON.parse(approved.params) as JsonObject, kit, account, ...limit }
 }
@@ -61,12 +77,28 @@ interface Sent {
 }
 
 /** Sends the requests of an action, or runs its statements, once. `attempt` above 1 is a send again, recorded as such. */
-export async function performOnce(ctx: Context, x: Execution, attempt: number): Promise<Outcome & { maySendAgain: boolean }> {
+export async function performOnce(
+  ctx: Context,
+  x: Execution,
+  attempt: number,
+): Promise<Outcome & { maySendAgain: boolean }> {
   const sent: Sent = { progress: newProgress(), allKeyed: true, leaked: false }
   const by: By = attempt > 1 && x.action.effect !== 'read' ? 'key' : 'executor'
   try {
-    const result = x.action.run ? await runDriver(ctx, x, attempt, sent) : await drive(x.connector, x.action, x.params, x.kit, sender(ctx, x, attempt, sent), { origins: ctx.origins, progress: sent.progress })
-    if (sent.leaked) return { to: 'succeeded', by, result: null, error: { code: 'credential_in_result', message: 'The answer held a credential and is withheld.' }, maySendAgain: false }
+    const result = x.action.run
+      ? await runDriver(ctx, x, attempt, sent)
+      : await drive(x.connector, x.action, x.params, x.kit, sender(ctx, x, attempt, sent), {
+          origins: ctx.origins,
+          progress: sent.progress,
+        })
+    if (sent.leaked)
+      return {
+        to: 'succeeded',
+        by,
+        result: null,
+        error: { code: 'credential_in_result', message: 'The answer held a credential and is withheld.' },
+        maySendAgain: false,
+      }
     return { to: 'succeeded', by, result, error: null, maySendAgain: false }
   } catch (error) {
     const outcome = sentBefore(x, attempt, outcomeOf(ctx, x, error, sent, by))
@@ -79,25 +111,61 @@ export async function performOnce(ctx: Context, x: Execution, attempt: number): 
  * A further send that fails says nothing of the one before it, whose answer never came: that one may have happened.
  * Only a success, which is the service's answer to the same key, settles it.
  */
-function sentBefore(x: Execution, attempt: number, outcome: Outcome & { maySendAgain: boolean }): Outcome & { maySendAgain: boolean } {
+function sentBefore(
+  x: Execution,
+  attempt: number,
+  outcome: Outcome & { maySendAgain: boolean },
+): Outcome & { maySendAgain: boolean } {
   if (attempt === 1 || x.action.effect === 'read' || outcome.to !== 'failed') return outcome
-  return { to: 'unknown', code: 'outcome_unknown', message: `An earlier send got no answer; a further one failed: ${outcome.message}`, maySendAgain: outcome.code === 'not_sent' }
+  return {
+    to: 'unknown',
+    code: 'outcome_unknown',
+    message: `An earlier send got no answer; a further one failed: ${outcome.message}`,
+    maySendAgain: outcome.code === 'not_sent',
+  }
 }
 
-function outcomeOf(ctx: Context, x: Execution, error: unknown, sent: Sent, by: By): Outcome & { maySendAgain: boolean } {
+function outcomeOf(
+  ctx: Context,
+  x: Execution,
+  error: unknown,
+  sent: Sent,
+  by: By,
+): Outcome & { maySendAgain: boolean } {
   const partial = sent.progress.effects > 0
   const message = error instanceof Error ? error.message.slice(0, 2000) : 'unknown'
-  if (error instanceof BadAnswer) return { to: 'succeeded', by, result: null, error: { code: error.code, message }, maySendAgain: false }
-  if (error instanceof ServiceFault) return { to: 'failed', by, code: error.code, message, partial, maySendAgain: false }
+  if (error instanceof BadAnswer)
+    return { to: 'succeeded', by, result: null, error: { code: error.code, message }, maySendAgain: false }
+  if (error instanceof ServiceFault)
+    return { to: 'failed', by, code: error.code, message, partial, maySendAgain: false }
   if (error instanceof NotSent) return { to: 'failed', by, code: error.code, message, partial, maySendAgain: false }
   if (error instanceof Unanswered) {
     // A read that got no answer did nothing: it may be asked again, and failing it is the truth.
-    if (x.action.effect === 'read') return { to: 'failed', by, code: 'service_failed', message, partial: false, maySendAgain: true }
-    return { to: 'unknown', code: 'outcome_unknown', message, maySendAgain: sent.allKeyed && x.action.idempotency !== null }
+    if (x.action.effect === 'read')
+      return { to: 'failed', by, code: 'service_failed', message, partial: false, maySendAgain: true }
+    return {
+      to: 'unknown',
+      code: 'outcome_unknown',
+      message,
+      maySendAgain: sent.allKeyed && x.action.idempotency !== null,
+    }
   }
   ctx.logger.error({ err: error, action: x.row.id }, 'an execution failed in our own code')
-  if (sent.progress.sent === 0) return { to: 'failed', by, code: 'internal', message: 'Something went wrong here before anything was sent.', partial: false, maySendAgain: false }
-  return { to: 'unknown', code: 'outcome_unknown', message: 'Something went wrong here after it was sent.', maySendAgain: false }
+  if (sent.progress.sent === 0)
+    return {
+      to: 'failed',
+      by,
+      code: 'internal',
+      message: 'Something went wrong here before anything was sent.',
+      partial: false,
+      maySendAgain: false,
+    }
+  return {
+    to: 'unknown',
+    code: 'outcome_unknown',
+    message: 'Something went wrong here after it was sent.',
+    maySendAgain: false,
+  }
 }
 
 /** Records each send before it leaves; a single first request is covered by `action.started`. */
@@ -105,10 +173,18 @@ function sender(ctx: Context, x: Execution, attempt: number, sent: Sent): Send {
   const many = attempt > 1 || isGenerator(x)
   return async (wire) => {
     holdTime(ctx, x)
-    if (many) await recordStep(ctx, x, { attempt, step: wire.step, method: wire.method, host: new URL(wire.url).host, key: wire.key })
+    if (many)
+      await recordStep(ctx, x, {
+        attempt,
+        step: wire.step,
+        method: wire.method,
+        host: new URL(wire.url).host,
+        key: wire.key,
+      })
     if (wire.key === null && wire.method !== 'GET' && wire.method !== 'HEAD') sent.allKeyed = false
     const answer = await ctx.egress.http(x.approved, x.account, wire, { ...answerLimits, signal: x.signal })
-    if (findsSecret(answer.body, x.account.secrets) || findsSecret(JSON.stringify(answer.headers), x.account.secrets)) sent.leaked = true
+    if (findsSecret(answer.body, x.account.secrets) || findsSecret(JSON.stringify(answer.headers), x.account.secrets))
+      sent.leaked = true
     return answer
   }
 }
@@ -151,9 +227,21 @@ interface Step {
 }
 
 /** The entry that stands before a request of this execution leaves, unless another copy has taken it over. */
-async function recordSend(ctx: Context, { row }: Pick<Execution, 'row'>, step: Step, more: (tx: Tx) => Promise<unknown>): Promise<void> {
+async function recordSend(
+  ctx: Context,
+  { row }: Pick<Execution, 'row'>,
+  step: Step,
+  more: (tx: Tx) => Promise<unknown>,
+): Promise<void> {
   await ctx.writer.write(async (tx) => {
-    const mine = await tx.db.selectFrom('actions').select('id').where('id', '=', row.id).where('copy', '=', ctx.copy).where('attempt', '=', row.attempt).where('status', '=', row.status).executeTakeFirst()
+    const mine = await tx.db
+      .selectFrom('actions')
+      .select('id')
+      .where('id', '=', row.id)
+      .where('copy', '=', ctx.copy)
+      .where('attempt', '=', row.attempt)
+      .where('status', '=', row.status)
+      .executeTakeFirst()
     if (!mine) throw new NotSent('Another copy has taken this execution over.')
     await more(tx)
     await tx.append({ type: 'action.step', actor: serverActor, subject: row.id, data: { ...step } })
@@ -165,7 +253,14 @@ const recordStep = (ctx: Context, x: Execution, step: Step): Promise<void> =>
   recordSend(ctx, x, step, (tx) =>
     tx.db
       .insertInto('action_steps')
-      .values({ action: x.row.id, attempt: step.attempt, step: step.step, key: step.key, sent_at: tx.now, answer: null })
+      .values({
+        action: x.row.id,
+        attempt: step.attempt,
+        step: step.step,
+        key: step.key,
+        sent_at: tx.now,
+        answer: null,
+      })
       .onConflict((c) => c.doNothing())
       .execute(),
   )
@@ -187,7 +282,12 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
     const send: Send = async (wire) => {
       holdTime(ctx, x)
       const { step, method, key } = wire
-      await recordSend(ctx, x, { attempt: x.row.attempt, step, method, host: new URL(wire.url).host, key }, async () => {})
+      await recordSend(
+        ctx,
+        x,
+        { attempt: x.row.attempt, step, method, host: new URL(wire.url).host, key },
+        async () => {},
+      )
       return ctx.egress.http(approved, x.account, wire, { ...answerLimits, signal: x.signal })
     }
     return probed(await probe(connector, action, x.params, x.kit, { send }, now, { origins: ctx.origins }))
@@ -200,5 +300,13 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
 function probed(found: Awaited<ReturnType<typeof probe>>): Outcome | null {
   if (found === null) return null
   if (found.found) return { to: 'succeeded', by: 'probe', result: found.result, error: null }
-  return found.certain ? { to: 'failed', by: 'probe', code: 'not_sent', message: 'The service says that it did not happen.', partial: false } : null
+  return found.certain
+    ? {
+        to: 'failed',
+        by: 'probe',
+        code: 'not_sent',
+        message: 'The service says that it did not happen.',
+        partial: false,
+      }
+    : null
 }

@@ -17,10 +17,22 @@ export interface ProvenEntry {
 
 /** The entries about a subject, oldest first; null as soon as one was not signed by a trusted key over these bytes. */
 export async function trustedEntries(db: Db, keys: TrustedKeys, subject: string): Promise<ProvenEntry[] | null> {
-  const rows = await db.selectFrom('log_entries').select(['seq', 'leaf']).where('subject', '=', subject).orderBy('seq').execute()
+  const rows = await db
+    .selectFrom('log_entries')
+    .select(['seq', 'leaf'])
+    .where('subject', '=', subject)
+    .orderBy('seq')
+    .execute()
   const all: ProvenEntry[] = []
   for (const row of rows) {
-    const { sig, ...entry } = JSON.parse(row.leaf) as JsonObject & { sig: Json; data: JsonObject; type: string; seq: number; subject: Json; key: string }
+    const { sig, ...entry } = JSON.parse(row.leaf) as JsonObject & {
+      sig: Json
+      data: JsonObject
+      type: string
+      seq: number
+      subject: Json
+      key: string
+    }
     const key = keys.get(entry.key)
     if (!key || typeof sig !== 'string' || entry.subject !== subject || entry.seq !== row.seq) return null
     if (!verify(null, Buffer.from(canonical(entry)), key, Buffer.from(sig, 'base64url'))) return null

@@ -15,7 +15,8 @@ import { askedContent, decidedOver, digestOf } from './row.ts'
  */
 export async function rebindPending(ctx: Context): Promise<void> {
   const pending = await ctx.db.selectFrom('actions').selectAll().where('status', '=', 'pending').execute()
-  for (const row of pending) if (ctx.connectors.entry(row.connector)?.version !== row.connector_version) await rebind(ctx, row)
+  for (const row of pending)
+    if (ctx.connectors.entry(row.connector)?.version !== row.connector_version) await rebind(ctx, row)
 }
 
 async function rebind(ctx: Context, row: ActionRow): Promise<void> {
@@ -29,11 +30,39 @@ async function rebind(ctx: Context, row: ActionRow): Promise<void> {
     if (!now || now.status !== 'pending' || now.digest !== row.digest) return
     if (!version || !action || !params) return
     const same = canonical(params) === canonical(JSON.parse(row.params) as Json) && rendered === row.rendered
-    const next: ActionRow = { ...now, connector_version: version, effect: action.effect, risk: action.risk, summary: JSON.stringify(action.summary(params)), params: JSON.stringify(params), rendered }
+    const next: ActionRow = {
+      ...now,
+      connector_version: version,
+      effect: action.effect,
+      risk: action.risk,
+      summary: JSON.stringify(action.summary(params)),
+      params: JSON.stringify(params),
+      rendered,
+    }
     next.digest = digestOf(decidedOver(next), next.salt)
     const { digest, effect, risk, summary } = next
-    const { seq } = await tx.append({ type: 'action.rebound', actor: serverActor, subject: row.id, data: { digest }, content: askedContent(next) })
-    await tx.db.updateTable('actions').set({ connector_version: version, digest, effect, risk, summary, params: next.params, rendered, upgraded: Number(!(same && summary === row.summary)), seq }).where('id', '=', row.id).execute()
+    const { seq } = await tx.append({
+      type: 'action.rebound',
+      actor: serverActor,
+      subject: row.id,
+      data: { digest },
+      content: askedContent(next),
+    })
+    await tx.db
+      .updateTable('actions')
+      .set({
+        connector_version: version,
+        digest,
+        effect,
+        risk,
+        summary,
+        params: next.params,
+        rendered,
+        upgraded: Number(!(same && summary === row.summary)),
+        seq,
+      })
+      .where('id', '=', row.id)
+      .execute()
   })
 }
 

@@ -22,7 +22,13 @@ export async function recover(ctx: Context, atStart: boolean): Promise<number> {
     .where('status', '=', 'executing')
     .where((e) => e.or([e('lease_until', '<', now), ...(atStart ? [e('copy', '=', ctx.copy)] : [])]))
     .execute()
-  const due = await ctx.db.selectFrom('actions').select('id').where('status', '=', 'unknown').where('lease_until', '<', now).limit(100).execute()
+  const due = await ctx.db
+    .selectFrom('actions')
+    .select('id')
+    .where('status', '=', 'unknown')
+    .where('lease_until', '<', now)
+    .limit(100)
+    .execute()
   for (const { id } of [...lost, ...due]) if (!ctx.executor.isRunning(id)) await takeOver(ctx, id, atStart)
   return lost.length + due.length
 }
@@ -38,10 +44,17 @@ async function takeOver(ctx: Context, id: string, atStart: boolean): Promise<voi
       await tx.db.updateTable('actions').set({ lease_until: null }).where('id', '=', id).execute()
       return null
     }
-    const connection = row.connection === null ? null : ((await tx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()) ?? null)
+    const connection =
+      row.connection === null
+        ? null
+        : ((await tx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()) ??
+          null)
     const set = { copy: ctx.copy, lease_until: tx.now + leaseMs, attempt: row.attempt + 1 }
     await tx.db.updateTable('actions').set(set).where('id', '=', id).execute()
-    const same = connection === null ? row.connection === null : connection.status !== 'removed' && connection.revision === row.connection_revision
+    const same =
+      connection === null
+        ? row.connection === null
+        : connection.status !== 'removed' && connection.revision === row.connection_revision
     // Another version could make another request of what was approved.
     const sameVersion = ctx.connectors.entry(row.connector)?.version === row.connector_version
     const stopped = (await isFrozen(tx.db)) || !same || !sameVersion || ctx.clockGuard.problem() !== null
@@ -60,7 +73,8 @@ async function settled(ctx: Context, row: ActionRow, x: Execution | null, stoppe
 
 async function bySending(ctx: Context, x: Execution): Promise<Outcome> {
   if (x.action.effect === 'read') return perform(ctx, x)
-  if (x.action.idempotency !== null && withinWindow(x, ctx.clock.now()) && !(await unkeyedStep(ctx, x))) return perform(ctx, x)
+  if (x.action.idempotency !== null && withinWindow(x, ctx.clock.now()) && !(await unkeyedStep(ctx, x)))
+    return perform(ctx, x)
   return (await askProbe(ctx, x)) ?? unknown
 }
 
@@ -74,10 +88,17 @@ async function unkeyedStep(ctx: Context, x: Execution): Promise<boolean> {
 async function later(ctx: Context, row: ActionRow): Promise<void> {
   const connector = await ctx.connectors.load(row.connector)
   const action = connector?.actions[row.action]
-  const askable = action !== undefined && (action.effect === 'read' || action.probe !== null || action.idempotency !== null)
+  const askable =
+    action !== undefined && (action.effect === 'read' || action.probe !== null || action.idempotency !== null)
   const wait = Math.min(10_000 * 4 ** Math.min(row.attempt, 6), 3_600_000)
   await ctx.writer.write(async (tx) => {
     const lease_until = askable ? tx.now + wait : null
-    await tx.db.updateTable('actions').set({ lease_until }).where('id', '=', row.id).where('status', '=', 'unknown').where('attempt', '=', row.attempt).execute()
+    await tx.db
+      .updateTable('actions')
+      .set({ lease_until })
+      .where('id', '=', row.id)
+      .where('status', '=', 'unknown')
+      .where('attempt', '=', row.attempt)
+      .execute()
   })
 }

@@ -1,6 +1,6 @@
 import type { Action, ActionError, Decision, Summary } from '@permission-slip/protocol/action.ts'
-import { type DecidedOver, actionPreimage } from '@permission-slip/protocol/digest.ts'
-import { errors, type ErrorCode, Refusal } from '@permission-slip/protocol/errors.ts'
+import { actionPreimage, type DecidedOver } from '@permission-slip/protocol/digest.ts'
+import { type ErrorCode, errors, Refusal } from '@permission-slip/protocol/errors.ts'
 import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
 import type { Status } from '@permission-slip/protocol/states.ts'
 import { iso, isoOrNull } from '../clock.ts'

@@ -26,16 +26,34 @@ const decisionOf = (of: Partial<Decision>): string =>
   } satisfies Decision)
 
 /** A row that is not stored yet: everything but its state and what follows from it. */
-export type NewAction = Omit<Selectable<ActionRow>, 'status' | 'decision' | 'decision_seq' | 'start_by' | 'seq' | 'error' | 'ended_at'>
+export type NewAction = Omit<
+  Selectable<ActionRow>,
+  'status' | 'decision' | 'decision_seq' | 'start_by' | 'seq' | 'error' | 'ended_at'
+>
 
 /**
  * Records a submission and settles it by the rules, in the caller's transaction: `approved`, `denied`, or `pending`.
  * `mayAllow` is false while the clock is in doubt: then an allow rule asks.
  */
-export async function open(tx: Tx, made: NewAction, actor: Actor, match: Match, may: { mayAllow: boolean; startWithinMs: number }): Promise<ActionRow> {
+export async function open(
+  tx: Tx,
+  made: NewAction,
+  actor: Actor,
+  match: Match,
+  may: { mayAllow: boolean; startWithinMs: number },
+): Promise<ActionRow> {
   const outcome = match.outcome === 'allow' && !may.mayAllow ? 'ask' : match.outcome
   const to = outcome === 'allow' ? 'approved' : outcome === 'deny' ? 'denied' : 'pending'
-  const row: ActionRow = { ...made, status: to, decision: null, decision_seq: null, start_by: null, seq: 0, error: null, ended_at: null }
+  const row: ActionRow = {
+    ...made,
+    status: to,
+    decision: null,
+    decision_seq: null,
+    start_by: null,
+    seq: 0,
+    error: null,
+    ended_at: null,
+  }
   const { agent, connector, action, connection, connection_revision, digest, retry_of } = row
   const effect = row.effect as 'read'
   const risk = row.risk as 'low'
@@ -48,10 +66,20 @@ export async function open(tx: Tx, made: NewAction, actor: Actor, match: Match, 
   })
   if (to !== 'pending' && match.by) {
     const by = { by: 'rule' as const, rule: match.by.rule, rule_version: match.by.version, person: null, via: null }
-    const known = { by: 'rule' as const, rule: match.by.rule as Decision['rule'], rule_version: match.by.version, at: iso(tx.now) }
+    const known = {
+      by: 'rule' as const,
+      rule: match.by.rule as Decision['rule'],
+      rule_version: match.by.version,
+      at: iso(tx.now),
+    }
     if (to === 'approved') {
       row.start_by = tx.now + may.startWithinMs
-      last = await tx.append({ type: 'action.approved', actor: serverActor, subject: row.id, data: { digest, ...by, required: 0, start_by: row.start_by } })
+      last = await tx.append({
+        type: 'action.approved',
+        actor: serverActor,
+        subject: row.id,
+        data: { digest, ...by, required: 0, start_by: row.start_by },
+      })
       row.decision = decisionOf({ effect: 'approve', required: 0, ...known })
       row.decision_seq = last.seq
     } else {
@@ -60,7 +88,11 @@ export async function open(tx: Tx, made: NewAction, actor: Actor, match: Match, 
       row.error = actionError('rule_denied', match.say)
       row.ended_at = tx.now
     }
-  } else row.decision = decisionOf({ rule: (match.by?.rule as Decision['rule'] | undefined) ?? null, rule_version: match.by?.version ?? null })
+  } else
+    row.decision = decisionOf({
+      rule: (match.by?.rule as Decision['rule'] | undefined) ?? null,
+      rule_version: match.by?.version ?? null,
+    })
   row.seq = last.seq
   await tx.db.insertInto('actions').values(row).execute()
   return row
@@ -79,15 +111,40 @@ export async function approveByPerson(
   const person = vote.person as Decision['person'] & string
   const start_by = tx.now + startWithinMs
   let approved: Appended | undefined
-  const votes = [...before.votes.filter((v) => v.person !== person), { person, effect: 'approve' as const, digest, via: vote.via, at: iso(tx.now) }]
-  const decision = decisionOf({ ...before, effect: 'approve', by: 'person', person, edited: before.edited || vote.edited, at: iso(tx.now), votes })
+  const votes = [
+    ...before.votes.filter((v) => v.person !== person),
+    { person, effect: 'approve' as const, digest, via: vote.via, at: iso(tx.now) },
+  ]
+  const decision = decisionOf({
+    ...before,
+    effect: 'approve',
+    by: 'person',
+    person,
+    edited: before.edited || vote.edited,
+    at: iso(tx.now),
+    votes,
+  })
   const moved = await move(tx, row, 'approved', 'person', { decision, start_by }, async () => {
-    await tx.append({ type: 'action.voted', actor, subject: row.id, data: { digest, person: vote.person, effect: 'approve', via: vote.via } })
+    await tx.append({
+      type: 'action.voted',
+      actor,
+      subject: row.id,
+      data: { digest, person: vote.person, effect: 'approve', via: vote.via },
+    })
     approved = await tx.append({
       type: 'action.approved',
       actor,
       subject: row.id,
-      data: { digest, by: 'person', rule: before.rule, rule_version: before.rule_version, person: vote.person, via: vote.via, required: before.required, start_by },
+      data: {
+        digest,
+        by: 'person',
+        rule: before.rule,
+        rule_version: before.rule_version,
+        person: vote.person,
+        via: vote.via,
+        required: before.required,
+        start_by,
+      },
     })
     return approved
   })
@@ -96,23 +153,50 @@ export async function approveByPerson(
   return { ...moved, decision_seq }
 }
 
-export async function denyByPerson(tx: Tx, row: ActionRow, vote: { person: string; via: 'session' | 'token' | 'device'; reason: string | null }): Promise<ActionRow> {
+export async function denyByPerson(
+  tx: Tx,
+  row: ActionRow,
+  vote: { person: string; via: 'session' | 'token' | 'device'; reason: string | null },
+): Promise<ActionRow> {
   const before = JSON.parse(row.decision ?? decisionOf({})) as Decision
   const { digest } = row
   const person = vote.person as Decision['person'] & string
-  const votes = [...before.votes.filter((v) => v.person !== person), { person, effect: 'deny' as const, digest, via: vote.via, at: iso(tx.now) }]
-  const decision = decisionOf({ ...before, effect: 'deny', by: 'person', person, reason: vote.reason, at: iso(tx.now), votes })
-  const actor: Actor = { kind: 'person', id: vote.person, via: vote.via }
-  return move(tx, row, 'denied', 'person', { decision, error: actionError('denied', vote.reason ?? undefined), ended_at: tx.now }, async () => {
-    await tx.append({ type: 'action.voted', actor, subject: row.id, data: { digest, person: vote.person, effect: 'deny', via: vote.via } })
-    return tx.append({
-      type: 'action.denied',
-      actor,
-      subject: row.id,
-      data: { digest, by: 'person', rule: null, rule_version: null, person: vote.person, via: vote.via },
-      ...(vote.reason === null ? {} : { content: { reason: vote.reason } }),
-    })
+  const votes = [
+    ...before.votes.filter((v) => v.person !== person),
+    { person, effect: 'deny' as const, digest, via: vote.via, at: iso(tx.now) },
+  ]
+  const decision = decisionOf({
+    ...before,
+    effect: 'deny',
+    by: 'person',
+    person,
+    reason: vote.reason,
+    at: iso(tx.now),
+    votes,
   })
+  const actor: Actor = { kind: 'person', id: vote.person, via: vote.via }
+  return move(
+    tx,
+    row,
+    'denied',
+    'person',
+    { decision, error: actionError('denied', vote.reason ?? undefined), ended_at: tx.now },
+    async () => {
+      await tx.append({
+        type: 'action.voted',
+        actor,
+        subject: row.id,
+        data: { digest, person: vote.person, effect: 'deny', via: vote.via },
+      })
+      return tx.append({
+        type: 'action.denied',
+        actor,
+        subject: row.id,
+        data: { digest, by: 'person', rule: null, rule_version: null, person: vote.person, via: vote.via },
+        ...(vote.reason === null ? {} : { content: { reason: vote.reason } }),
+      })
+    },
+  )
 }
 
 /** The entry that approved this row as it stands, by entries whose signatures hold; null if they do not prove it. */
@@ -123,7 +207,14 @@ export function approvalIn(entries: readonly ProvenEntry[], row: ActionRow): Pro
   const approved = entries.findLast((e) => e.type === 'action.approved')
   if (!bound || !approved || bound.seq > approved.seq) return null
   if (bound.data['digest'] !== digest || approved.data['digest'] !== digest) return null
-  if (entries.some((e) => e.seq > approved.seq && ['action.cancelled', 'action.expired', 'action.denied', 'action.edited'].includes(e.type))) return null
+  if (
+    entries.some(
+      (e) =>
+        e.seq > approved.seq &&
+        ['action.cancelled', 'action.expired', 'action.denied', 'action.edited'].includes(e.type),
+    )
+  )
+    return null
   if (approved.data['by'] === 'person') {
     const voters = votersIn(entries, digest)
     if (voters.length === 0 || voters.length < Number(approved.data['required'])) return null

@@ -33,7 +33,11 @@ export type Start =
  * reads everything again. Whatever is not as it was approved withdraws it, with the code that says what.
  */
 export async function start(ctx: Context, id: string): Promise<Start> {
-  const first = await ctx.db.selectFrom('actions').select(['connector', 'action']).where('id', '=', id).executeTakeFirst()
+  const first = await ctx.db
+    .selectFrom('actions')
+    .select(['connector', 'action'])
+    .where('id', '=', id)
+    .executeTakeFirst()
   if (!first) return { did: 'gone' }
   const known = await knownParams(ctx, first.connector, first.action)
   return ctx.writer.write(async (tx): Promise<Start> => {
@@ -42,20 +46,39 @@ export async function start(ctx: Context, id: string): Promise<Start> {
     // Past its start-by time it is the clock's to expire, never ours to start.
     if (row.start_by !== null && row.start_by <= tx.now) return { did: 'gone' }
     if (ctx.clockGuard.problem() !== null) return { did: 'later' }
-    const connection = row.connection === null ? null : ((await tx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()) ?? null)
+    const connection =
+      row.connection === null
+        ? null
+        : ((await tx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()) ??
+          null)
     const entries = await trustedEntries(tx.db, ctx.trustedKeys(), row.id)
     const approved = entries && approvalIn(entries, row)
-    const changed = entries && approved ? await whatChanged(ctx, tx, row, connection, { entries, approved, known }) : 'approval_unproved'
+    const changed =
+      entries && approved
+        ? await whatChanged(ctx, tx, row, connection, { entries, approved, known })
+        : 'approval_unproved'
     if (!approved || changed !== null) {
       await withdraw(tx, row, changed ?? 'approval_unproved', serverActor)
       return { did: 'withdrawn' }
     }
     if (connection && (await isBusy(tx, connection))) return { did: 'later' }
-    const set = { copy: ctx.copy, lease_until: tx.now + leaseMs, attempt: 1, started_at: tx.now, executed_params: row.params }
+    const set = {
+      copy: ctx.copy,
+      lease_until: tx.now + leaseMs,
+      attempt: 1,
+      started_at: tx.now,
+      executed_params: row.params,
+    }
     const started = await move(tx, row, 'executing', 'executor', set, () =>
-      tx.append({ type: 'action.started', actor: serverActor, subject: row.id, data: { digest: row.digest, decision: approved.digest, copy: ctx.copy, attempt: 1 } }),
+      tx.append({
+        type: 'action.started',
+        actor: serverActor,
+        subject: row.id,
+        data: { digest: row.digest, decision: approved.digest, copy: ctx.copy, attempt: 1 },
+      }),
     )
-    if (connection) await tx.db.updateTable('connections').set({ last_used_at: tx.now }).where('id', '=', connection.id).execute()
+    if (connection)
+      await tx.db.updateTable('connections').set({ last_used_at: tx.now }).where('id', '=', connection.id).execute()
     return { did: 'started', row: started, connection }
   })
 }
@@ -67,17 +90,31 @@ interface Proven {
   known: Awaited<ReturnType<typeof knownParams>>
 }
 
-async function whatChanged(ctx: Context, tx: Tx, row: ActionRow, connection: ConnectionRow | null, { entries, approved, known }: Proven): Promise<ErrorCode | null> {
+async function whatChanged(
+  ctx: Context,
+  tx: Tx,
+  row: ActionRow,
+  connection: ConnectionRow | null,
+  { entries, approved, known }: Proven,
+): Promise<ErrorCode | null> {
   if (await isFrozen(tx.db)) return 'frozen'
   const agent = await tx.db.selectFrom('agents').selectAll().where('id', '=', row.agent).executeTakeFirst()
   if (!agent || agent.status !== 'active') return 'agent_stopped'
-  if (row.connection !== null && (!connection || connection.status === 'removed' || connection.revision !== row.connection_revision)) return 'connection_changed'
+  if (
+    row.connection !== null &&
+    (!connection || connection.status === 'removed' || connection.revision !== row.connection_revision)
+  )
+    return 'connection_changed'
   if (!mayAsk(accessOf(agent), row.connector, row.action, connection)) return 'access_changed'
   if (ctx.connectors.entry(row.connector)?.version !== row.connector_version) return 'connector_changed'
 
   const rules = await rulesFor(tx.db, row.connector, row.action)
   const params = JSON.parse(row.params) as JsonObject
-  const match = matchRules(rules, { agent: row.agent, connector: row.connector, action: row.action, connection: row.connection, params, known }, tx.now)
+  const match = matchRules(
+    rules,
+    { agent: row.agent, connector: row.connector, action: row.action, connection: row.connection, params, known },
+    tx.now,
+  )
   if (match.outcome === 'deny') return 'rule_denied'
   const { by, rule, rule_version } = approved.data
   if (by === 'rule') {
@@ -85,7 +122,11 @@ async function whatChanged(ctx: Context, tx: Tx, row: ActionRow, connection: Con
     return still?.matched && still.effect === 'allow' ? null : 'rule_changed'
   }
   for (const voter of votersIn(entries, row.digest)) {
-    const person = await tx.db.selectFrom('people').select(['role', 'removed']).where('id', '=', voter).executeTakeFirst()
+    const person = await tx.db
+      .selectFrom('people')
+      .select(['role', 'removed'])
+      .where('id', '=', voter)
+      .executeTakeFirst()
     if (!person || person.removed === 1 || person.role === 'viewer') return 'voter_changed'
   }
   return null
@@ -93,9 +134,23 @@ async function whatChanged(ctx: Context, tx: Tx, row: ActionRow, connection: Con
 
 /** A connection serves so many at once and so many a minute, over all copies. */
 async function isBusy(tx: Tx, connection: ConnectionRow): Promise<boolean> {
-  const running = await tx.db.selectFrom('actions').select('id').where('connection', '=', connection.id).where('status', '=', 'executing').offset(connection.concurrency - 1).limit(1).executeTakeFirst()
+  const running = await tx.db
+    .selectFrom('actions')
+    .select('id')
+    .where('connection', '=', connection.id)
+    .where('status', '=', 'executing')
+    .offset(connection.concurrency - 1)
+    .limit(1)
+    .executeTakeFirst()
   if (running) return true
   if (connection.rate_per_minute === null) return false
-  const recent = await tx.db.selectFrom('actions').select('started_at').where('connection', '=', connection.id).where('started_at', '>', tx.now - 60_000).offset(connection.rate_per_minute - 1).limit(1).executeTakeFirst()
+  const recent = await tx.db
+    .selectFrom('actions')
+    .select('started_at')
+    .where('connection', '=', connection.id)
+    .where('started_at', '>', tx.now - 60_000)
+    .offset(connection.rate_per_minute - 1)
+    .limit(1)
+    .executeTakeFirst()
   return recent !== undefined
 }

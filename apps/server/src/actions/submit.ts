@@ -1,17 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import type { Submission } from '@permission-slip/protocol/action.ts'
-import { Refusal } from '@permission-slip/protocol/errors.ts'
 import type { Limits } from '@permission-slip/protocol/agent.ts'
+import { Refusal } from '@permission-slip/protocol/errors.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
 import type { Actor } from '@permission-slip/protocol/log.ts'
-import { randomBytes } from 'node:crypto'
-import { accessOf, limitsOf, readAgent } from '../agents/row.ts'
 import { pickConnection } from '../agents/may-ask.ts'
+import { accessOf, limitsOf, readAgent } from '../agents/row.ts'
 import { isoOrNull } from '../clock.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { Tx } from '../db/writer-types.ts'
 import { storeFiles } from '../files/params.ts'
-import { actorOf, type AgentCaller } from '../http/caller.ts'
+import { type AgentCaller, actorOf } from '../http/caller.ts'
 import { matchRules } from '../rules/match.ts'
 import { rulesFor } from '../rules/store.ts'
 import { isFrozen } from '../settings.ts'
@@ -33,13 +33,20 @@ import { type NewAction, open } from './settle.ts'
  * @returns the action as it stands; the same one for the same Idempotency-Key.
  * @throws Refusal for whatever keeps it from being recorded: then nothing was.
  */
-export async function submit(ctx: Context, caller: AgentCaller, asked: Submission, key: string | null, retryOf: Retry | null = null): Promise<ActionRow> {
+export async function submit(
+  ctx: Context,
+  caller: AgentCaller,
+  asked: Submission,
+  key: string | null,
+  retryOf: Retry | null = null,
+): Promise<ActionRow> {
   const found = await parse(ctx, asked)
   const parsed = { ...found, params: await storeFiles(ctx, caller.id, found.action, found.params) }
   const known = await knownParams(ctx, parsed.connector.id, parsed.action.id)
   const rendered = await renderedHash(ctx, parsed.connector, parsed.action, parsed.params)
   const hash = requestHash({ ...asked, params: parsed.params })
-  if (key === null && caller.key !== null && parsed.action.effect !== 'read') throw new Refusal('idempotency_key_required')
+  if (key === null && caller.key !== null && parsed.action.effect !== 'read')
+    throw new Refusal('idempotency_key_required')
 
   const row = await ctx.writer.write(async (tx) => {
     await spendNonce(tx, caller)
@@ -48,8 +55,22 @@ export async function submit(ctx: Context, caller: AgentCaller, asked: Submissio
     const made = { ...(await record(tx, caller, parsed, asked, retryOf?.action ?? null)), rendered }
     await rememberKey(tx, caller, key, hash, made.id)
     const rules = await rulesFor(tx.db, made.connector, made.action)
-    const match = matchRules(rules, { agent: made.agent, connector: made.connector, action: made.action, connection: made.connection, params: parsed.params, known }, tx.now)
-    return open(tx, made, retryOf?.by ?? actorOf(caller), match, { mayAllow: ctx.clockGuard.problem() === null, startWithinMs: startsWithin(parsed.action, caller.limits) })
+    const match = matchRules(
+      rules,
+      {
+        agent: made.agent,
+        connector: made.connector,
+        action: made.action,
+        connection: made.connection,
+        params: parsed.params,
+        known,
+      },
+      tx.now,
+    )
+    return open(tx, made, retryOf?.by ?? actorOf(caller), match, {
+      mayAllow: ctx.clockGuard.problem() === null,
+      startWithinMs: startsWithin(parsed.action, caller.limits),
+    })
   })
   if (row.status === 'approved') ctx.executor.kick(row.id)
   return row
@@ -66,9 +87,18 @@ export interface Retry {
 }
 
 /** Everything about the action that does not depend on the rules. Read in the transaction: nothing is stale. */
-async function record(tx: Tx, caller: AgentCaller, parsed: Parsed, asked: Submission, retryOf: string | null): Promise<Omit<NewAction, 'rendered'>> {
+async function record(
+  tx: Tx,
+  caller: AgentCaller,
+  parsed: Parsed,
+  asked: Submission,
+  retryOf: string | null,
+): Promise<Omit<NewAction, 'rendered'>> {
   const agent = await readAgent(tx.db, caller.id)
-  if (agent.status !== 'active') throw new Refusal(agent.status === 'paused' ? 'agent_paused' : agent.status === 'revoked' ? 'agent_revoked' : 'agent_unconfirmed')
+  if (agent.status !== 'active')
+    throw new Refusal(
+      agent.status === 'paused' ? 'agent_paused' : agent.status === 'revoked' ? 'agent_revoked' : 'agent_unconfirmed',
+    )
   if (await isFrozen(tx.db)) throw new Refusal('frozen')
   const connection = await pickConnection(tx.db, accessOf(agent), {
     connector: parsed.connector.id,
@@ -81,7 +111,9 @@ async function record(tx: Tx, caller: AgentCaller, parsed: Parsed, asked: Submis
   const bytes = Buffer.byteLength(params) + Buffer.byteLength(reason ?? '')
   const limits = limitsOf(agent)
   if (Buffer.byteLength(params) > limits.params_bytes)
-    throw new Refusal('payload_too_large', `Parameters may have ${limits.params_bytes} bytes.`, { more: { limit: 'params_bytes' } })
+    throw new Refusal('payload_too_large', `Parameters may have ${limits.params_bytes} bytes.`, {
+      more: { limit: 'params_bytes' },
+    })
   await withinLimits(tx, { id: agent.id, limits, stored: agent.stored }, bytes)
   await tx.db.updateTable('agents').set({ last_seen_at: tx.now }).where('id', '=', agent.id).execute()
 

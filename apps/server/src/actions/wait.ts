@@ -13,7 +13,8 @@ export function makePolls(): Polls {
   return {
     enter(agent, most) {
       const now = open.get(agent) ?? 0
-      if (now >= most) throw new Refusal('too_many_waits', `At most ${most} long polls at once.`, { more: { limit: 'long_polls' } })
+      if (now >= most)
+        throw new Refusal('too_many_waits', `At most ${most} long polls at once.`, { more: { limit: 'long_polls' } })
       open.set(agent, now + 1)
       return () => {
         const left = (open.get(agent) ?? 1) - 1
@@ -25,10 +26,17 @@ export function makePolls(): Polls {
 }
 
 /** Settled for whoever asked: an end, or an outcome that only a person can find out. */
-export const isSettled = (row: Pick<ActionRow, 'status'>): boolean => isEnd(row.status as Status) || row.status === 'unknown'
+export const isSettled = (row: Pick<ActionRow, 'status'>): boolean =>
+  isEnd(row.status as Status) || row.status === 'unknown'
 
 /** Waits until the action is settled, `seconds` have passed, the client is gone or its right has ended. */
-export async function waitFor(ctx: Context, row: ActionRow, seconds: number, signal: AbortSignal, caller: { id: string; still: () => Promise<boolean> }): Promise<ActionRow> {
+export async function waitFor(
+  ctx: Context,
+  row: ActionRow,
+  seconds: number,
+  signal: AbortSignal,
+  caller: { id: string; still: () => Promise<boolean> },
+): Promise<ActionRow> {
   const end = ctx.clock.monotonic() + seconds * 1000
   let now = row
   while (!isSettled(now) && !signal.aborted) {

@@ -6,9 +6,19 @@ import { move } from './move.ts'
 import { actionError } from './row.ts'
 
 /** Withdraws everything of an agent or connection that has not started. */
-export async function withdrawAll(tx: Tx, of: { agent: string } | { connection: string }, code: ErrorCode, actor: Actor): Promise<void> {
+export async function withdrawAll(
+  tx: Tx,
+  of: { agent: string } | { connection: string },
+  code: ErrorCode,
+  actor: Actor,
+): Promise<void> {
   const [column, value] = 'agent' in of ? (['agent', of.agent] as const) : (['connection', of.connection] as const)
-  const rows = await tx.db.selectFrom('actions').selectAll().where(column, '=', value).where('status', 'in', ['pending', 'approved']).execute()
+  const rows = await tx.db
+    .selectFrom('actions')
+    .selectAll()
+    .where(column, '=', value)
+    .where('status', 'in', ['pending', 'approved'])
+    .execute()
   for (const row of rows) await withdraw(tx, row, code, actor)
 }
 

@@ -2,12 +2,12 @@ import { limits } from '@permission-slip/protocol/agent.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
 import { signatureSkew } from '@permission-slip/protocol/http-signature.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
+import { spendNonce } from '../actions/once.ts'
 import type { Context } from '../context.ts'
 import type { AgentRow, InvitationRow } from '../db/schema/agents.ts'
 import type { Db, Tx } from '../db/writer-types.ts'
 import { thumbprint } from '../log/public-key.ts'
 import { hashToken } from '../tokens.ts'
-import { spendNonce } from '../actions/once.ts'
 import { foldName } from './fold.ts'
 
 const mostWrong = 10
@@ -48,7 +48,10 @@ export async function enroll(
   const key = thumbprint(asked.public_key)
   const outcome = await ctx.writer.write(async (tx) => {
     const answer = await judge(tx)
-    if (!(answer instanceof Refusal)) await spendNonce(tx, { nonce: { key, nonce: signed.nonce, expiresAt: signed.created + 2 * signatureSkew * 1000 } })
+    if (!(answer instanceof Refusal))
+      await spendNonce(tx, {
+        nonce: { key, nonce: signed.nonce, expiresAt: signed.created + 2 * signatureSkew * 1000 },
+      })
     return answer
   })
   // A refusal is thrown only here: its row (a wrong try, a held agent) must stay.
@@ -57,30 +60,53 @@ export async function enroll(
 
   async function judge(tx: Tx): Promise<Enrolled | Refusal> {
     if ((await wrongTries(tx.db, tx.now)) >= mostWrong) return new Refusal('invitations_paused')
-    const invitation = await tx.db.selectFrom('invitations').selectAll().where('code', '=', hashToken(asked.code)).executeTakeFirst()
+    const invitation = await tx.db
+      .selectFrom('invitations')
+      .selectAll()
+      .where('code', '=', hashToken(asked.code))
+      .executeTakeFirst()
     if (!invitation || invitation.expires_at <= tx.now) return wrong(tx)
     if (invitation.used_by !== null) return usedTwice(tx, invitation, key)
-    if (await tx.db.selectFrom('agent_keys').select('id').where('id', '=', key).executeTakeFirst()) return new Refusal('key_known')
+    if (await tx.db.selectFrom('agent_keys').select('id').where('id', '=', key).executeTakeFirst())
+      return new Refusal('key_known')
     return make(tx, invitation, asked, key)
   }
 }
 
 async function wrong(tx: Tx): Promise<Refusal> {
-  await tx.db.insertInto('attempts').values({ id: newId('inv', tx.now), scope: 'invitation', at: tx.now }).execute()
+  await tx.db
+    .insertInto('attempts')
+    .values({ id: newId('inv', tx.now), scope: 'invitation', at: tx.now })
+    .execute()
   return new Refusal('invalid_code')
 }
 
 async function usedTwice(tx: Tx, invitation: InvitationRow, key: string): Promise<Enrolled | Refusal> {
-  const first = await tx.db.selectFrom('agent_keys').innerJoin('agents', 'agents.id', 'agent_keys.agent').select(['agents.id', 'agents.status', 'agents.held', 'agent_keys.id as key']).where('agents.invitation', '=', invitation.id).executeTakeFirst()
+  const first = await tx.db
+    .selectFrom('agent_keys')
+    .innerJoin('agents', 'agents.id', 'agent_keys.agent')
+    .select(['agents.id', 'agents.status', 'agents.held', 'agent_keys.id as key'])
+    .where('agents.invitation', '=', invitation.id)
+    .executeTakeFirst()
   if (first && first.key === key) return { agent: first.id, key, status: first.status }
   if (first && first.status !== 'revoked' && first.held === 0) {
     await tx.db.updateTable('agents').set({ held: 1 }).where('id', '=', first.id).execute()
-    await tx.append({ type: 'agent.held', actor: { kind: 'server' }, subject: first.id, data: { invitation: invitation.id } })
+    await tx.append({
+      type: 'agent.held',
+      actor: { kind: 'server' },
+      subject: first.id,
+      data: { invitation: invitation.id },
+    })
   }
   return wrong(tx)
 }
 
-async function make(tx: Tx, invitation: InvitationRow, asked: { public_key: string; name: string }, key: string): Promise<Enrolled> {
+async function make(
+  tx: Tx,
+  invitation: InvitationRow,
+  asked: { public_key: string; name: string },
+  key: string,
+): Promise<Enrolled> {
   const id = newId('agt', tx.now)
   const named = await freeName(tx.db, asked.name)
   await tx.db
@@ -103,8 +129,24 @@ async function make(tx: Tx, invitation: InvitationRow, asked: { public_key: stri
       last_seen_at: tx.now,
     })
     .execute()
-  await tx.db.insertInto('agent_keys').values({ id: key, agent: id, public_key: asked.public_key, status: 'unconfirmed', created_at: tx.now, last_used_at: null }).execute()
+  await tx.db
+    .insertInto('agent_keys')
+    .values({
+      id: key,
+      agent: id,
+      public_key: asked.public_key,
+      status: 'unconfirmed',
+      created_at: tx.now,
+      last_used_at: null,
+    })
+    .execute()
   await tx.db.updateTable('invitations').set({ used_by: id }).where('id', '=', invitation.id).execute()
-  await tx.append({ type: 'agent.enrolled', actor: { kind: 'agent', id, key }, subject: id, data: { key, invitation: invitation.id }, content: { name: asked.name } })
+  await tx.append({
+    type: 'agent.enrolled',
+    actor: { kind: 'agent', id, key },
+    subject: id,
+    data: { key, invitation: invitation.id },
+    content: { name: asked.name },
+  })
   return { agent: id, key, status: 'unconfirmed' }
 }

@@ -16,7 +16,12 @@ export async function invite(ctx: Context, caller: PersonCaller): Promise<{ code
       .insertInto('invitations')
       .values({ id, code: hashToken(code), created_by: caller.id, created_at: tx.now, expires_at, used_by: null })
       .execute()
-    await tx.append({ type: 'agent.invited', actor: actorOf(caller), subject: id, data: { invitation: id, expires_at } })
+    await tx.append({
+      type: 'agent.invited',
+      actor: actorOf(caller),
+      subject: id,
+      data: { invitation: id, expires_at },
+    })
     return expires_at
   })
   return { code, expires_at: iso(expiresAt) }

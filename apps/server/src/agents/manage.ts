@@ -1,4 +1,9 @@
-import { access as accessShape, confirmPositions, fingerprintWords, limits as limitsShape } from '@permission-slip/protocol/agent.ts'
+import {
+  access as accessShape,
+  confirmPositions,
+  fingerprintWords,
+  limits as limitsShape,
+} from '@permission-slip/protocol/agent.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
@@ -17,7 +22,12 @@ const wordsOf = (key: string): string[] => fingerprintWords(Buffer.from(key, 'ba
 
 async function rename(tx: Tx, id: string, name: string): Promise<void> {
   const name_folded = foldName(name)
-  const other = await tx.db.selectFrom('agents').select('name').where('name_folded', '=', name_folded).where('id', '!=', id).executeTakeFirst()
+  const other = await tx.db
+    .selectFrom('agents')
+    .select('name')
+    .where('name_folded', '=', name_folded)
+    .where('id', '!=', id)
+    .executeTakeFirst()
   if (other) {
     const field = { field: 'name', expected: `a name that is not easily mistaken for "${other.name}"`, got: name }
     throw new Refusal('invalid_request', `name: expected ${field.expected}.`, { fields: [field] })
@@ -29,14 +39,26 @@ async function rename(tx: Tx, id: string, name: string): Promise<void> {
  * An owner says that a key is the agent's: it may ask from now on. The browser must give two of the six words, so that
  * somebody looked; a token with `manage` may leave them out and gets all six to compare.
  */
-export async function confirmAgent(ctx: Context, caller: PersonCaller, id: string, asked: { words?: string[] | undefined; name?: string | undefined }): Promise<string[]> {
+export async function confirmAgent(
+  ctx: Context,
+  caller: PersonCaller,
+  id: string,
+  asked: { words?: string[] | undefined; name?: string | undefined },
+): Promise<string[]> {
   return ctx.writer.write(async (tx) => {
     const agent = await readAgent(tx.db, id)
     if (agent.status === 'revoked') throw new Refusal('agent_revoked')
-    const key = await tx.db.selectFrom('agent_keys').selectAll().where('agent', '=', id).where('status', '=', 'unconfirmed').orderBy('created_at').executeTakeFirst()
+    const key = await tx.db
+      .selectFrom('agent_keys')
+      .selectAll()
+      .where('agent', '=', id)
+      .where('status', '=', 'unconfirmed')
+      .orderBy('created_at')
+      .executeTakeFirst()
     if (!key) throw new Refusal('already_decided', 'This agent has no key that waits for a confirmation.')
     const words = wordsOf(key.id)
-    if (asked.words === undefined && caller.via !== 'token') throw new Refusal('wrong_words', 'Give the two words that the page asks for.')
+    if (asked.words === undefined && caller.via !== 'token')
+      throw new Refusal('wrong_words', 'Give the two words that the page asks for.')
     if (asked.words !== undefined) {
       const wanted = confirmPositions(Buffer.from(key.id, 'base64url')).map((n) => words[n - 1])
       const given = asked.words.map((word) => word.trim().toLowerCase())
@@ -44,8 +66,22 @@ export async function confirmAgent(ctx: Context, caller: PersonCaller, id: strin
     }
     if (asked.name !== undefined) await rename(tx, id, asked.name)
     await tx.db.updateTable('agent_keys').set({ status: 'active' }).where('id', '=', key.id).execute()
-    await tx.db.updateTable('agents').set({ status: agent.status === 'unconfirmed' ? 'active' : agent.status, held: 0, confirmed_at: agent.confirmed_at ?? tx.now }).where('id', '=', id).execute()
-    await tx.append({ type: 'agent.confirmed', actor: actorOf(caller), subject: id, data: { key: key.id }, content: { name: asked.name ?? agent.name } })
+    await tx.db
+      .updateTable('agents')
+      .set({
+        status: agent.status === 'unconfirmed' ? 'active' : agent.status,
+        held: 0,
+        confirmed_at: agent.confirmed_at ?? tx.now,
+      })
+      .where('id', '=', id)
+      .execute()
+    await tx.append({
+      type: 'agent.confirmed',
+      actor: actorOf(caller),
+      subject: id,
+      data: { key: key.id },
+      content: { name: asked.name ?? agent.name },
+    })
     return words
   })
 }
@@ -54,14 +90,23 @@ export async function changeAgent(
   ctx: Context,
   caller: PersonCaller,
   id: string,
-  asked: { name?: string | undefined; limits?: Record<string, number> | undefined; access?: Json | undefined; default_expiry?: number | null | undefined },
+  asked: {
+    name?: string | undefined
+    limits?: Record<string, number> | undefined
+    access?: Json | undefined
+    default_expiry?: number | null | undefined
+  },
 ): Promise<void> {
   await ctx.writer.write(async (tx) => {
     const agent = await readAgent(tx.db, id)
     const limits = limitsShape.safeParse({ ...limitsOf(agent), ...asked.limits })
     if (!limits.success) {
       const issue = limits.error.issues[0]
-      const field = { field: `limits.${issue?.path.join('.') ?? ''}`, expected: issue?.message ?? 'a known limit', got: JSON.stringify(asked.limits) }
+      const field = {
+        field: `limits.${issue?.path.join('.') ?? ''}`,
+        expected: issue?.message ?? 'a known limit',
+        got: JSON.stringify(asked.limits),
+      }
       throw new Refusal('invalid_request', `${field.field}: ${field.expected}`, { fields: [field] })
     }
     if (asked.name !== undefined) await rename(tx, id, asked.name)
@@ -77,36 +122,60 @@ export async function changeAgent(
 }
 
 /** Pauses, resumes or revokes. What it asked for and nobody decided is withdrawn by a revocation, not by a pause. */
-export async function switchAgent(ctx: Context, caller: PersonCaller, id: string, to: 'paused' | 'active' | 'revoked'): Promise<void> {
+export async function switchAgent(
+  ctx: Context,
+  caller: PersonCaller,
+  id: string,
+  to: 'paused' | 'active' | 'revoked',
+): Promise<void> {
   await ctx.writer.write(async (tx) => {
     const agent = await readAgent(tx.db, id)
     if (agent.status === to) return
     if (agent.status === 'revoked') throw new Refusal('agent_revoked')
-    if (agent.status === 'unconfirmed' && to !== 'revoked') throw new Refusal('agent_unconfirmed', 'Confirm the agent first.')
-    await tx.db.updateTable('agents').set({ status: to, ...(to === 'active' ? { leaks: 0 } : {}) }).where('id', '=', id).execute()
+    if (agent.status === 'unconfirmed' && to !== 'revoked')
+      throw new Refusal('agent_unconfirmed', 'Confirm the agent first.')
+    await tx.db
+      .updateTable('agents')
+      .set({ status: to, ...(to === 'active' ? { leaks: 0 } : {}) })
+      .where('id', '=', id)
+      .execute()
     const actor = actorOf(caller)
     if (to === 'paused') await tx.append({ type: 'agent.paused', actor, subject: id, data: { code: 'person' } })
     else if (to === 'active') await tx.append({ type: 'agent.resumed', actor, subject: id, data: {} })
     else {
       await tx.append({ type: 'agent.revoked', actor, subject: id, data: {} })
       await tx.db.updateTable('agent_keys').set({ status: 'revoked' }).where('agent', '=', id).execute()
-      await tx.db.updateTable('agent_tokens').set({ revoked_at: tx.now }).where('agent', '=', id).where('revoked_at', 'is', null).execute()
+      await tx.db
+        .updateTable('agent_tokens')
+        .set({ revoked_at: tx.now })
+        .where('agent', '=', id)
+        .where('revoked_at', 'is', null)
+        .execute()
       await withdrawAll(tx, { agent: id }, 'agent_stopped', actor)
     }
   })
 }
 
 /** A second key: an owner's is in force at once, an agent's own waits for an owner. */
-export async function addKey(ctx: Context, caller: Caller, id: string, publicKey: string): Promise<{ key: string; status: string }> {
+export async function addKey(
+  ctx: Context,
+  caller: Caller,
+  id: string,
+  publicKey: string,
+): Promise<{ key: string; status: string }> {
   const key = thumbprint(publicKey)
   const status = caller.kind === 'person' ? 'active' : 'unconfirmed'
   await ctx.writer.write(async (tx) => {
     if (caller.kind === 'agent') await spendNonce(tx, caller)
     const agent = await readAgent(tx.db, id)
-    if (agent.status !== 'active' && agent.status !== 'paused') throw new Refusal(agent.status === 'revoked' ? 'agent_revoked' : 'agent_unconfirmed')
+    if (agent.status !== 'active' && agent.status !== 'paused')
+      throw new Refusal(agent.status === 'revoked' ? 'agent_revoked' : 'agent_unconfirmed')
     const known = await tx.db.selectFrom('agent_keys').selectAll().where('id', '=', key).executeTakeFirst()
     if (known) throw new Refusal('key_known')
-    await tx.db.insertInto('agent_keys').values({ id: key, agent: id, public_key: publicKey, status, created_at: tx.now, last_used_at: null }).execute()
+    await tx.db
+      .insertInto('agent_keys')
+      .values({ id: key, agent: id, public_key: publicKey, status, created_at: tx.now, last_used_at: null })
+      .execute()
     await tx.append({ type: 'agent.key_added', actor: actorOf(caller), subject: id, data: { key } })
   })
   return { key, status }
@@ -115,21 +184,43 @@ export async function addKey(ctx: Context, caller: Caller, id: string, publicKey
 export async function revokeKey(ctx: Context, caller: Caller, id: string, key: string): Promise<void> {
   await ctx.writer.write(async (tx) => {
     if (caller.kind === 'agent') await spendNonce(tx, caller)
-    const done = await tx.db.updateTable('agent_keys').set({ status: 'revoked' }).where('id', '=', key).where('agent', '=', id).where('status', '!=', 'revoked').executeTakeFirst()
+    const done = await tx.db
+      .updateTable('agent_keys')
+      .set({ status: 'revoked' })
+      .where('id', '=', key)
+      .where('agent', '=', id)
+      .where('status', '!=', 'revoked')
+      .executeTakeFirst()
     if (done.numUpdatedRows === 0n) throw new Refusal('not_found', 'This agent has no such key in force.')
     await tx.append({ type: 'agent.key_revoked', actor: actorOf(caller), subject: id, data: { key } })
   })
 }
 
 /** A bearer token for agents that can't sign. Shown once; kept as a hash. */
-export async function makeAgentToken(ctx: Context, caller: PersonCaller, id: string, name: string): Promise<{ id: string; token: string }> {
+export async function makeAgentToken(
+  ctx: Context,
+  caller: PersonCaller,
+  id: string,
+  name: string,
+): Promise<{ id: string; token: string }> {
   const token = makeToken('psa')
   const made = await ctx.writer.write(async (tx) => {
     const agent = await readAgent(tx.db, id)
     if (agent.status === 'revoked') throw new Refusal('agent_revoked')
     if (agent.status === 'unconfirmed') throw new Refusal('agent_unconfirmed')
     const made = newId('tok', tx.now)
-    await tx.db.insertInto('agent_tokens').values({ id: made, agent: id, name, hash: hashToken(token), created_at: tx.now, last_used_at: null, revoked_at: null }).execute()
+    await tx.db
+      .insertInto('agent_tokens')
+      .values({
+        id: made,
+        agent: id,
+        name,
+        hash: hashToken(token),
+        created_at: tx.now,
+        last_used_at: null,
+        revoked_at: null,
+      })
+      .execute()
     await tx.append({ type: 'agent.token_made', actor: actorOf(caller), subject: id, data: { token: made } })
     return made
   })
@@ -138,7 +229,13 @@ export async function makeAgentToken(ctx: Context, caller: PersonCaller, id: str
 
 export async function revokeAgentToken(ctx: Context, caller: PersonCaller, id: string, token: string): Promise<void> {
   await ctx.writer.write(async (tx) => {
-    const done = await tx.db.updateTable('agent_tokens').set({ revoked_at: tx.now }).where('id', '=', token).where('agent', '=', id).where('revoked_at', 'is', null).executeTakeFirst()
+    const done = await tx.db
+      .updateTable('agent_tokens')
+      .set({ revoked_at: tx.now })
+      .where('id', '=', token)
+      .where('agent', '=', id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst()
     if (done.numUpdatedRows === 0n) throw new Refusal('not_found', 'This agent has no such token in force.')
     await tx.append({ type: 'agent.token_revoked', actor: actorOf(caller), subject: id, data: { token } })
   })

@@ -1,4 +1,11 @@
-import { type Access, access, type Agent, confirmPositions, type Limits, limits } from '@permission-slip/protocol/agent.ts'
+import {
+  type Access,
+  type Agent,
+  access,
+  confirmPositions,
+  type Limits,
+  limits,
+} from '@permission-slip/protocol/agent.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
 import type { Selectable } from 'kysely'
 import { iso, isoOrNull } from '../clock.ts'
@@ -61,7 +68,11 @@ export async function presentAgents(db: Db, ids: readonly string[]): Promise<Age
     db.selectFrom('agent_tokens').selectAll().where('agent', 'in', ids).orderBy('id').execute(),
   ])
   return rows.map((row) =>
-    presentAgent(row, keys.filter((k) => k.agent === row.id), tokens.filter((t) => t.agent === row.id)),
+    presentAgent(
+      row,
+      keys.filter((k) => k.agent === row.id),
+      tokens.filter((t) => t.agent === row.id),
+    ),
   )
 }
 

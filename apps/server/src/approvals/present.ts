@@ -1,5 +1,5 @@
-import { paramsSchema, notes, undoOf } from '@permission-slip/connectors/kit/schema.ts'
 import { render } from '@permission-slip/connectors/kit/render.ts'
+import { notes, paramsSchema, undoOf } from '@permission-slip/connectors/kit/schema.ts'
 import type { Approval, ApprovalDetail, RenderedRequest } from '@permission-slip/protocol/action.ts'
 import type { JsonObject } from '@permission-slip/protocol/json.ts'
 import { actionError, presentAction } from '../actions/row.ts'
@@ -13,8 +13,16 @@ export async function presentApprovals(ctx: Context, rows: readonly ActionRow[])
   const ids = (of: (row: ActionRow) => string | null) => [...new Set(rows.map(of).filter((id) => id !== null))]
   const agentIds = ids((r) => r.agent)
   const connectionIds = ids((r) => r.connection)
-  if (agentIds.length > 0) for (const a of await ctx.db.selectFrom('agents').select(['id', 'name']).where('id', 'in', agentIds).execute()) agents.set(a.id, a.name)
-  if (connectionIds.length > 0) for (const c of await ctx.db.selectFrom('connections').select(['id', 'label']).where('id', 'in', connectionIds).execute()) connections.set(c.id, c.label)
+  if (agentIds.length > 0)
+    for (const a of await ctx.db.selectFrom('agents').select(['id', 'name']).where('id', 'in', agentIds).execute())
+      agents.set(a.id, a.name)
+  if (connectionIds.length > 0)
+    for (const c of await ctx.db
+      .selectFrom('connections')
+      .select(['id', 'label'])
+      .where('id', 'in', connectionIds)
+      .execute())
+      connections.set(c.id, c.label)
   return rows.map((row) => {
     const entry = ctx.connectors.entry(row.connector)
     return {
@@ -30,9 +38,19 @@ export async function presentApprovals(ctx: Context, rows: readonly ActionRow[])
 /** What an upgrade changed while this waited: what was asked for then, beside what stands now. */
 async function upgradeNotes(ctx: Context, row: ActionRow): Promise<string[]> {
   if (row.upgraded === 0) return []
-  const first = await ctx.db.selectFrom('log_entries as e').innerJoin('log_contents as c', 'c.seq', 'e.seq').select('c.content').where('e.subject', '=', row.id).where('e.type', '=', 'action.submitted').executeTakeFirst()
-  const asked = first?.content ? (JSON.parse(first.content) as { summary: { text: string }; action: { params: JsonObject } }) : null
-  return [`The connector was upgraded after this was asked for: look again. Then it read "${asked?.summary.text ?? 'unknown'}" with ${JSON.stringify(asked?.action.params ?? {})}.`]
+  const first = await ctx.db
+    .selectFrom('log_entries as e')
+    .innerJoin('log_contents as c', 'c.seq', 'e.seq')
+    .select('c.content')
+    .where('e.subject', '=', row.id)
+    .where('e.type', '=', 'action.submitted')
+    .executeTakeFirst()
+  const asked = first?.content
+    ? (JSON.parse(first.content) as { summary: { text: string }; action: { params: JsonObject } })
+    : null
+  return [
+    `The connector was upgraded after this was asked for: look again. Then it read "${asked?.summary.text ?? 'unknown'}" with ${JSON.stringify(asked?.action.params ?? {})}.`,
+  ]
 }
 
 /** One action, looked at closely: the exact requests, and what a person must know. */
@@ -42,16 +60,35 @@ export async function presentDetail(ctx: Context, row: ActionRow): Promise<Appro
   const connector = await ctx.connectors.load(row.connector)
   const action = connector && Object.hasOwn(connector.actions, row.action) ? connector.actions[row.action] : undefined
   const nothing = { requests: [], params_schema: {}, notes: [], undo: null, stale: true }
-  if (!connector || !action) return { ...approval, ...nothing, error: JSON.parse(actionError('unknown_action')) as ApprovalDetail['error'] }
-  const connection = row.connection === null ? undefined : await ctx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()
+  if (!connector || !action)
+    return { ...approval, ...nothing, error: JSON.parse(actionError('unknown_action')) as ApprovalDetail['error'] }
+  const connection =
+    row.connection === null
+      ? undefined
+      : await ctx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()
   const fields = connection ? (JSON.parse(connection.fields) as Record<string, string>) : {}
-  const kit = { fields, account: connection?.account_id ?? null, key: row.id, now: row.started_at ?? ctx.clock.now(), ...(connection ? { auth: connection.auth } : {}) }
+  const kit = {
+    fields,
+    account: connection?.account_id ?? null,
+    key: row.id,
+    now: row.started_at ?? ctx.clock.now(),
+    ...(connection ? { auth: connection.auth } : {}),
+  }
   let requests: RenderedRequest[] = []
-  let stale = ctx.connectors.entry(row.connector)?.version !== row.connector_version || (row.connection !== null && connection?.revision !== row.connection_revision)
+  let stale =
+    ctx.connectors.entry(row.connector)?.version !== row.connector_version ||
+    (row.connection !== null && connection?.revision !== row.connection_revision)
   try {
     requests = await render(connector, action, JSON.parse(row.params) as JsonObject, kit, { origins: ctx.origins })
   } catch {
     stale = true
   }
-  return { ...approval, requests, params_schema: paramsSchema(action), notes: [...(await upgradeNotes(ctx, row)), ...notes(action)], undo: undoOf(action), stale }
+  return {
+    ...approval,
+    requests,
+    params_schema: paramsSchema(action),
+    notes: [...(await upgradeNotes(ctx, row)), ...notes(action)],
+    undo: undoOf(action),
+    stale,
+  }
 }

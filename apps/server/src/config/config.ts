@@ -31,7 +31,8 @@ const list = (text: string | undefined): string[] =>
 function proxies(text: string | undefined): string[] {
   const all = list(text)
   const wrong = all.find((one) => !(one.includes('/') ? ipaddr.isValidCIDR(one) : ipaddr.isValid(one)))
-  if (wrong !== undefined) throw new ConfigError('PERMISSION_SLIP_TRUSTED_PROXIES', `addresses or CIDR blocks, got "${wrong}"`)
+  if (wrong !== undefined)
+    throw new ConfigError('PERMISSION_SLIP_TRUSTED_PROXIES', `addresses or CIDR blocks, got "${wrong}"`)
   return all
 }
 
@@ -43,7 +44,13 @@ function port(text: string | undefined): number {
 
 function url(variable: string, text: string): string {
   const parsed = URL.canParse(text) ? new URL(text) : null
-  if (!parsed || !['http:', 'https:'].includes(parsed.protocol) || parsed.pathname !== '/' || parsed.search || parsed.username)
+  if (
+    !parsed ||
+    !['http:', 'https:'].includes(parsed.protocol) ||
+    parsed.pathname !== '/' ||
+    parsed.search ||
+    parsed.username
+  )
     throw new ConfigError(variable, 'an address like https://slip.example.org, without a path')
   return parsed.origin
 }

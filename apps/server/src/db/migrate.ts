@@ -8,7 +8,9 @@ import type { Tables } from './schema/index.ts'
 /** The database was written by a newer version: this one must not touch it. */
 export class NewerSchema extends Error {
   constructor(found: number, known: number) {
-    super(`the database has schema ${found}, this version knows up to ${known}: start a newer version, or restore a backup`)
+    super(
+      `the database has schema ${found}, this version knows up to ${known}: start a newer version, or restore a backup`,
+    )
     this.name = 'NewerSchema'
   }
 }
@@ -56,7 +58,9 @@ export async function migrate(
 /** A copy of a SQLite file that is about to be migrated, beside it: `<file>.before-<version>`. */
 async function backUpSqlite(database: Database, to: number): Promise<void> {
   if (database.file === null) return
-  const known = await sql<{ n: number }>`select count(*) as n from sqlite_master where name = 'meta'`.execute(database.write)
+  const known = await sql<{ n: number }>`select count(*) as n from sqlite_master where name = 'meta'`.execute(
+    database.write,
+  )
   if (!known.rows[0]?.n) return
   const from = await schemaVersion(database.write)
   if (from === 0 || from >= to) return

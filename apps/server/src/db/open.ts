@@ -27,7 +27,9 @@ export interface Database {
 /** int8 as number: our integers are milliseconds and counters, far below 2^53. */
 const numbers: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 ? (text: string) => Number(text) : pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format),
+    oid === pg.types.builtins.INT8
+      ? (text: string) => Number(text)
+      : pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format),
 }
 
 export const channel = 'permission_slip'

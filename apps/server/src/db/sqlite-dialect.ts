@@ -1,4 +1,4 @@
-import type { Database as Sqlite, SQLQueryBindings, Statement } from 'bun:sqlite'
+import type { SQLQueryBindings, Database as Sqlite, Statement } from 'bun:sqlite'
 import {
   CompiledQuery,
   type DatabaseConnection,

@@ -1,5 +1,5 @@
-import type { Actor, EntryData, EntryType } from '@permission-slip/protocol/log.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
+import type { Actor, EntryData, EntryType } from '@permission-slip/protocol/log.ts'
 import type { Kysely } from 'kysely'
 import type { Tables } from './schema/index.ts'
 

@@ -1,12 +1,12 @@
-import { type EntryData, type EntryType, vocabulary } from '@permission-slip/protocol/log.ts'
 import { randomBytes } from 'node:crypto'
+import { type EntryData, type EntryType, vocabulary } from '@permission-slip/protocol/log.ts'
 import { CompiledQuery, sql } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Hub } from '../hub.ts'
 import type { LogKey } from '../log/keys.ts'
 import { contentDigest, sealEntry, sha256 } from '../log/seal.ts'
-import type { LogContentRow, LogEntryRow } from './schema/log.ts'
 import { channel, type Database } from './open.ts'
+import type { LogContentRow, LogEntryRow } from './schema/log.ts'
 import type { Appended, Db, NewEntry, Tx, Writer } from './writer-types.ts'
 
 /** The advisory lock of the log on PostgreSQL: whoever appends holds it until its commit. */
@@ -23,7 +23,6 @@ interface Head {
   digest: string | null
   time: number
 }
-
 
 /**
  * The one writer of a copy. It takes what waits, runs each in a savepoint of one transaction, and settles them all only
@@ -49,18 +48,31 @@ export function makeWriter(parts: {
 
   async function head(db: Db): Promise<Head & { now: number }> {
     // A statement of its own: reading the head in the locking statement gives a stale one on PostgreSQL.
-    const last = await db.selectFrom('log_entries').select(['seq', 'time', 'leaf']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+    const last = await db
+      .selectFrom('log_entries')
+      .select(['seq', 'time', 'leaf'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
     let now = clock.now()
     if (database.flavour === 'postgres') {
-      const asked = await sql<{ now: number }>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(db)
+      const asked = await sql<{
+        now: number
+      }>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as now`.execute(db)
       now = asked.rows[0]?.now ?? now
     }
-    const before = last ? { seq: last.seq, time: last.time, digest: sha256(last.leaf) } : { seq: -1, time: 0, digest: null }
+    const before = last
+      ? { seq: last.seq, time: last.time, digest: sha256(last.leaf) }
+      : { seq: -1, time: 0, digest: null }
     return { ...before, now: Math.max(now, before.time) }
   }
 
   /** Runs one job in its savepoint; the head moves only if it stays. */
-  async function inSavepoint(db: Db, at: { head: Head; now: number }, job: Job): Promise<{ value: unknown; after: (() => void)[]; subjects: string[] }> {
+  async function inSavepoint(
+    db: Db,
+    at: { head: Head; now: number },
+    job: Job,
+  ): Promise<{ value: unknown; after: (() => void)[]; subjects: string[] }> {
     const { key, origin } = parts.signing()
     const entries: LogEntryRow[] = []
     const contents: LogContentRow[] = []
@@ -80,10 +92,27 @@ export function makeWriter(parts: {
           contents.push({ seq, salt, content: JSON.stringify(entry.content) })
         } else if ('content' in vocabulary[entry.type].shape) data['content'] ??= null
         const sealed = sealEntry(
-          { log: origin, seq, time: at.now, type: entry.type, actor: entry.actor, subject: entry.subject, data: data as EntryData, prev: current.digest },
+          {
+            log: origin,
+            seq,
+            time: at.now,
+            type: entry.type,
+            actor: entry.actor,
+            subject: entry.subject,
+            data: data as EntryData,
+            prev: current.digest,
+          },
           key,
         )
-        entries.push({ seq, prev: current.digest ?? '', time: at.now, type: entry.type, subject: entry.subject, leaf: sealed.leaf, leaf_hash: sealed.leafHash })
+        entries.push({
+          seq,
+          prev: current.digest ?? '',
+          time: at.now,
+          type: entry.type,
+          subject: entry.subject,
+          leaf: sealed.leaf,
+          leaf_hash: sealed.leafHash,
+        })
         if (entry.subject !== null) subjects.push(entry.subject)
         current = { seq, digest: sealed.digest, time: at.now }
         return { seq, time: at.now, digest: sealed.digest }

@@ -24,7 +24,8 @@ export async function storeFiles(ctx: Context, owner: string, action: Action, pa
   const copy = structuredClone(params)
   for (const { path, value } of files) {
     const field = at(path)
-    const wrong = (expected: string, got: string) => new Refusal('invalid_params', `${field}: expected ${expected}.`, { fields: [{ field, expected, got }] })
+    const wrong = (expected: string, got: string) =>
+      new Refusal('invalid_params', `${field}: expected ${expected}.`, { fields: [{ field, expected, got }] })
     if (typeof value === 'string') {
       const row = await readFileRow(ctx.db, value, owner)
       if (!row) throw wrong('a file that this agent uploaded', value)
@@ -32,12 +33,23 @@ export async function storeFiles(ctx: Context, owner: string, action: Action, pa
     } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       if (typeof value['sha256'] === 'string' && typeof value['id'] === 'string') {
         const row = await readFileRow(ctx.db, value['id'], owner)
-        if (!row || row.sha256 !== value['sha256']) throw wrong('a file that this agent uploaded, unchanged', value['id'])
+        if (!row || row.sha256 !== value['sha256'])
+          throw wrong('a file that this agent uploaded, unchanged', value['id'])
         continue
       }
-      const text = typeof value['text'] === 'string' ? Buffer.from(value['text'], 'utf8') : typeof value['base64'] === 'string' ? Buffer.from(value['base64'], 'base64') : null
+      const text =
+        typeof value['text'] === 'string'
+          ? Buffer.from(value['text'], 'utf8')
+          : typeof value['base64'] === 'string'
+            ? Buffer.from(value['base64'], 'base64')
+            : null
       if (text === null) throw wrong('a file id, or {name, type, text}', 'something else')
-      const kept = await keepFile(ctx, owner, { name: String(value['name'] ?? 'file'), type: String(value['type'] ?? 'application/octet-stream') }, new Blob([text]).stream())
+      const kept = await keepFile(
+        ctx,
+        owner,
+        { name: String(value['name'] ?? 'file'), type: String(value['type'] ?? 'application/octet-stream') },
+        new Blob([text]).stream(),
+      )
       put(copy, path, { id: kept.id, name: kept.name, type: kept.type, size: kept.size, sha256: kept.sha256 })
     }
   }

@@ -52,11 +52,22 @@ export async function keepFile(
       if (owner.startsWith('agt_')) {
         const agent = await tx.db.selectFrom('agents').selectAll().where('id', '=', owner).executeTakeFirstOrThrow()
         const most = limitsOf(agent).stored_bytes
-        if (agent.stored + size > most) throw new Refusal('storage_limit', `This agent has stored ${agent.stored} of ${most} bytes.`)
-        await tx.db.updateTable('agents').set({ stored: agent.stored + size }).where('id', '=', owner).execute()
+        if (agent.stored + size > most)
+          throw new Refusal('storage_limit', `This agent has stored ${agent.stored} of ${most} bytes.`)
+        await tx.db
+          .updateTable('agents')
+          .set({ stored: agent.stored + size })
+          .where('id', '=', owner)
+          .execute()
       }
       await tx.db.insertInto('files').values(row).execute()
-      await tx.append({ type: 'file.stored', actor: { kind: 'server' }, subject: id, data: { bytes: size }, content: { owner, ...about, sha256: row.sha256 } })
+      await tx.append({
+        type: 'file.stored',
+        actor: { kind: 'server' },
+        subject: id,
+        data: { bytes: size },
+        content: { owner, ...about, sha256: row.sha256 },
+      })
       return row
     })
   } catch (error) {

@@ -1,7 +1,7 @@
-import { Refusal, type FieldProblem } from '@permission-slip/protocol/errors.ts'
+import { randomUUID } from 'node:crypto'
+import { type FieldProblem, Refusal } from '@permission-slip/protocol/errors.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
 import { parseStrict } from '@permission-slip/protocol/strict-json.ts'
-import { randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
@@ -28,22 +28,39 @@ const bodyLimit = 1024 * 1024 + 64 * 1024
 const actionBodyLimit = 17 * 1024 * 1024
 
 /** The HTTP app: every request passes here, from the Host it names to the answer. */
-export function makeApp(ctx: Context): { fetch(request: Request, peer: Peer): Promise<Response>; routes: readonly Route[] } {
+export function makeApp(ctx: Context): {
+  fetch(request: Request, peer: Peer): Promise<Response>
+  routes: readonly Route[]
+} {
   const routes = routesOf(ctx)
   const names = ownNames(ctx.config)
   const app = new Hono<{ Bindings: Called & { id: string } }>()
   const description = JSON.stringify(openApi(routes, ctx.config.publicUrl))
-  app.get('/openapi.json', (c) => respond({ status: 200, raw: description, headers: { 'content-type': 'application/json; charset=utf-8' } }, c.env.id))
+  app.get('/openapi.json', (c) =>
+    respond(
+      { status: 200, raw: description, headers: { 'content-type': 'application/json; charset=utf-8' } },
+      c.env.id,
+    ),
+  )
   for (const route of routes)
     app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1').replace(/:(rest)$/, ':$1{.+}'), (c) =>
       dispatch(ctx, route, names, c.req.raw, c.env, c.env.id, c.req.param() as Record<string, string>),
     )
-  const paths = routes.map((r) => ({ method: r.method, pattern: new RegExp(`^${r.path.replace(/\{rest\}/, '.+').replace(/\{\w+\}/g, '[^/]+')}$`) }))
+  const paths = routes.map((r) => ({
+    method: r.method,
+    pattern: new RegExp(`^${r.path.replace(/\{rest\}/, '.+').replace(/\{\w+\}/g, '[^/]+')}$`),
+  }))
   app.notFound((c) => {
     const path = new URL(c.req.url).pathname
     const others = paths.filter((p) => p.pattern.test(path)).map((p) => p.method)
-    if (others.length > 0) return respondProblem(new Refusal('method_not_allowed', `This address takes ${others.join(', ')}.`), c.env.id, ctx.logger)
-    if (path.startsWith('/api/') || c.req.method !== 'GET') return respondProblem(new Refusal('not_found'), c.env.id, ctx.logger)
+    if (others.length > 0)
+      return respondProblem(
+        new Refusal('method_not_allowed', `This address takes ${others.join(', ')}.`),
+        c.env.id,
+        ctx.logger,
+      )
+    if (path.startsWith('/api/') || c.req.method !== 'GET')
+      return respondProblem(new Refusal('not_found'), c.env.id, ctx.logger)
     return serveWeb(path, c.env.id)
   })
   app.onError((error, c) => respondProblem(error, c.env.id, ctx.logger))
@@ -57,7 +74,11 @@ export function makeApp(ctx: Context): { fetch(request: Request, peer: Peer): Pr
       const path = URL.canParse(request.url) ? new URL(request.url).pathname : ''
       const authority = names.includes(host) ? host : behindProxy(ctx, request, peer, names)
       if (path !== '/healthz' && authority === null)
-        return respondProblem(new Refusal('misdirected', `This server goes by ${names.join(', ')}, not by ${host}.`), id, ctx.logger)
+        return respondProblem(
+          new Refusal('misdirected', `This server goes by ${names.join(', ')}, not by ${host}.`),
+          id,
+          ctx.logger,
+        )
       const response = await app.fetch(request, { ...peer, id, authority: authority ?? host })
       ctx.logger.debug({ request: id, method: request.method, path, status: response.status })
       return response
@@ -71,7 +92,15 @@ const behindProxy = (ctx: Context, request: Request, peer: Peer, names: readonly
   return host !== undefined && isTrustedProxy(ctx.config, peer.address) && names.includes(host) ? host : null
 }
 
-async function dispatch(ctx: Context, route: Route, names: readonly string[], request: Request, peer: Called, id: string, path: Record<string, string>): Promise<Response> {
+async function dispatch(
+  ctx: Context,
+  route: Route,
+  names: readonly string[],
+  request: Request,
+  peer: Called,
+  id: string,
+  path: Record<string, string>,
+): Promise<Response> {
   let caller: Caller | null = null
   try {
     const raw = await readRaw(route, request, names, peer.authority)
@@ -114,7 +143,12 @@ function holdText(values: Readonly<Record<string, string>>, where: string): void
       })
 }
 
-async function readRaw(route: Route, request: Request, names: readonly string[], authority: string): Promise<RawRequest> {
+async function readRaw(
+  route: Route,
+  request: Request,
+  names: readonly string[],
+  authority: string,
+): Promise<RawRequest> {
   const url = new URL(request.url)
   const headers = [...request.headers] as [string, string][]
   const headerMap = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
@@ -170,10 +204,28 @@ function parsed(schema: z.ZodType | undefined, value: unknown, where: string): u
   if (read.success) return read.data
   const fields: FieldProblem[] = read.error.issues.flatMap((issue) => {
     const at = issue.path.join('.') || where
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), expected: 'no such field', got: 'a value' }))
-    const got = issue.path.reduce<unknown>((v, p) => (typeof v === 'object' && v !== null ? (v as Record<PropertyKey, unknown>)[p] : undefined), value)
-    return [{ field: at, expected: issue.message.replace(/^Invalid input: expected /, '').replace(/^expected /, ''), got: kindOf(got) }]
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({
+        field: [...issue.path, key].join('.'),
+        expected: 'no such field',
+        got: 'a value',
+      }))
+    const got = issue.path.reduce<unknown>(
+      (v, p) => (typeof v === 'object' && v !== null ? (v as Record<PropertyKey, unknown>)[p] : undefined),
+      value,
+    )
+    return [
+      {
+        field: at,
+        expected: issue.message.replace(/^Invalid input: expected /, '').replace(/^expected /, ''),
+        got: kindOf(got),
+      },
+    ]
   })
   const first = fields[0]
-  throw new Refusal('invalid_request', first ? `${first.field}: expected ${first.expected}, got ${first.got}.` : undefined, { fields })
+  throw new Refusal(
+    'invalid_request',
+    first ? `${first.field}: expected ${first.expected}, got ${first.got}.` : undefined,
+    { fields },
+  )
 }

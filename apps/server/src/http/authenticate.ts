@@ -32,9 +32,22 @@ async function bySignature(ctx: Context, raw: RawRequest): Promise<AgentCaller |
   // An enrolment is signed by the key it brings: its own route checks that.
   if (raw.method === 'POST' && raw.target.split('?')[0] === '/api/v1/enrollments') return null
   const verified = await verifySignature(
-    { method: raw.method, url: raw.target, authority: raw.authority, headers: raw.headers, body: raw.streamed ? 'streamed' : raw.body, names: raw.names, now: ctx.clock.now() },
+    {
+      method: raw.method,
+      url: raw.target,
+      authority: raw.authority,
+      headers: raw.headers,
+      body: raw.streamed ? 'streamed' : raw.body,
+      names: raw.names,
+      now: ctx.clock.now(),
+    },
     async (keyid) => {
-      const key = await ctx.db.selectFrom('agent_keys').selectAll().where('id', '=', keyid).where('status', '!=', 'revoked').executeTakeFirst()
+      const key = await ctx.db
+        .selectFrom('agent_keys')
+        .selectAll()
+        .where('id', '=', keyid)
+        .where('status', '!=', 'revoked')
+        .executeTakeFirst()
       return key ? { publicKey: key.public_key, ...key } : null
     },
   )
@@ -44,7 +57,10 @@ async function bySignature(ctx: Context, raw: RawRequest): Promise<AgentCaller |
   const status = verified.key.status === 'active' ? agent.status : 'unconfirmed'
   noteUse(ctx, 'agent_keys', verified.keyid, verified.key.last_used_at)
   raw.contentSha256 = verified.contentSha256
-  const nonce = raw.method === 'GET' || raw.method === 'HEAD' ? null : { key: verified.keyid, nonce: verified.nonce, expiresAt: verified.created + 2 * signatureSkew * 1000 }
+  const nonce =
+    raw.method === 'GET' || raw.method === 'HEAD'
+      ? null
+      : { key: verified.keyid, nonce: verified.nonce, expiresAt: verified.created + 2 * signatureSkew * 1000 }
   return callerOf({ ...agent, status }, verified.keyid, nonce)
 }
 
@@ -57,7 +73,12 @@ function noteUse(ctx: Context, table: 'agent_keys' | 'agent_tokens', id: string,
 }
 
 async function byAgentToken(ctx: Context, token: string): Promise<AgentCaller> {
-  const row = await ctx.db.selectFrom('agent_tokens').select(['id', 'agent', 'last_used_at']).where('hash', '=', hashToken(token)).where('revoked_at', 'is', null).executeTakeFirst()
+  const row = await ctx.db
+    .selectFrom('agent_tokens')
+    .select(['id', 'agent', 'last_used_at'])
+    .where('hash', '=', hashToken(token))
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
   const agent = row && (await ctx.db.selectFrom('agents').selectAll().where('id', '=', row.agent).executeTakeFirst())
   if (!row || !agent) throw new Refusal('unauthenticated', 'This token is not known, or was revoked.')
   noteUse(ctx, 'agent_tokens', row.id, row.last_used_at)

@@ -1,6 +1,6 @@
 import type { Access, Limits } from '@permission-slip/protocol/agent.ts'
-import type { Role, Scope } from '@permission-slip/protocol/person.ts'
 import type { Actor } from '@permission-slip/protocol/log.ts'
+import type { Role, Scope } from '@permission-slip/protocol/person.ts'
 
 /** An agent that proved itself. */
 export interface AgentCaller {

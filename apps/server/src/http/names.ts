@@ -18,7 +18,10 @@ const listed = (address: string, list: readonly string[]): boolean => {
 /** Whose request it is: the other end's address, or, behind a trusted proxy, the last address that is not a proxy. */
 export function remoteOf(config: Config, peer: string, forwarded: string | undefined): string {
   if (!listed(peer, config.trustedProxies)) return peer
-  const chain = (forwarded ?? '').split(',').map((a) => a.trim()).filter((a) => ipaddr.isValid(a))
+  const chain = (forwarded ?? '')
+    .split(',')
+    .map((a) => a.trim())
+    .filter((a) => ipaddr.isValid(a))
   return chain.findLast((a) => !listed(a, config.trustedProxies)) ?? peer
 }
 export const isTrustedProxy = (config: Config, peer: string): boolean => listed(peer, config.trustedProxies)

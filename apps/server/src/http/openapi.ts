@@ -3,7 +3,10 @@ import { z } from 'zod'
 import type { Route } from './route.ts'
 import { workedExample } from './signatures/example.ts'
 
-const problem = { description: 'A problem (RFC 9457) with a stable `code` and `next`.', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } }
+const problem = {
+  description: 'A problem (RFC 9457) with a stable `code` and `next`.',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+}
 
 /** OpenAPI 3.1 of every route, derived from what the dispatcher itself parses by. */
 export function openApi(routes: readonly Route[], publicUrl: string): Record<string, unknown> {
@@ -14,7 +17,12 @@ export function openApi(routes: readonly Route[], publicUrl: string): Record<str
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Permission Slip', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' }, description: 'The approval gate for AI agents.' },
+    info: {
+      title: 'Permission Slip',
+      version: '0.1.0',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description: 'The approval gate for AI agents.',
+    },
     servers: [{ url: publicUrl }],
     paths,
     components: {
@@ -35,7 +43,13 @@ export function openApi(routes: readonly Route[], publicUrl: string): Record<str
         },
       },
       securitySchemes: {
-        signature: { type: 'apiKey', in: 'header', name: 'Signature', description: 'HTTP Message Signatures (RFC 9421), Ed25519, tag="permission-slip". A worked example is in x-signature-example.' },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Signature',
+          description:
+            'HTTP Message Signatures (RFC 9421), Ed25519, tag="permission-slip". A worked example is in x-signature-example.',
+        },
         agentToken: { type: 'http', scheme: 'bearer', description: 'psa_…' },
         personToken: { type: 'http', scheme: 'bearer', description: 'psp_…' },
         session: { type: 'apiKey', in: 'cookie', name: 'ps_session' },
@@ -48,11 +62,31 @@ export function openApi(routes: readonly Route[], publicUrl: string): Record<str
 function operation(route: Route): Record<string, unknown> {
   const agents = route.who.includes('agent') || route.who.includes('unconfirmed-agent')
   const people = route.who.some((w) => w === 'viewer' || w === 'approver' || w === 'owner')
-  const security = route.who.includes('public') ? [] : [...(agents ? [{ signature: [] }, { agentToken: [] }] : []), ...(people ? [{ personToken: [] }, { session: [] }] : [])]
-  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((m) => ({ name: m[1], in: 'path', required: true, schema: { type: 'string' } }))
-  const query = route.query ? (schema(route.query, 'input') as { properties?: Record<string, unknown>; required?: string[] }) : {}
-  const inQuery = Object.entries(query.properties ?? {}).map(([name, s]) => ({ name, in: 'query', required: query.required?.includes(name) ?? false, schema: s }))
-  const answers = Object.entries(route.answers).map(([status, s]) => [status, { description: 'Done.', ...(s ? { content: { 'application/json': { schema: schema(s, 'output') } } } : {}) }])
+  const security = route.who.includes('public')
+    ? []
+    : [
+        ...(agents ? [{ signature: [] }, { agentToken: [] }] : []),
+        ...(people ? [{ personToken: [] }, { session: [] }] : []),
+      ]
+  const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map((m) => ({
+    name: m[1],
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  const query = route.query
+    ? (schema(route.query, 'input') as { properties?: Record<string, unknown>; required?: string[] })
+    : {}
+  const inQuery = Object.entries(query.properties ?? {}).map(([name, s]) => ({
+    name,
+    in: 'query',
+    required: query.required?.includes(name) ?? false,
+    schema: s,
+  }))
+  const answers = Object.entries(route.answers).map(([status, s]) => [
+    status,
+    { description: 'Done.', ...(s ? { content: { 'application/json': { schema: schema(s, 'output') } } } : {}) },
+  ])
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replace(/[^a-zA-Z0-9]+(\w?)/g, (_m, c: string) => c.toUpperCase())}`,
     summary: route.summary,
@@ -61,7 +95,9 @@ function operation(route: Route): Record<string, unknown> {
     'x-scope': route.scope,
     'x-logs': route.logs,
     parameters: [...inPath, ...inQuery],
-    ...(route.body ? { requestBody: { required: true, content: { 'application/json': { schema: schema(route.body, 'input') } } } } : {}),
+    ...(route.body
+      ? { requestBody: { required: true, content: { 'application/json': { schema: schema(route.body, 'input') } } } }
+      : {}),
     responses: { ...Object.fromEntries(answers), default: problem },
   }
 }

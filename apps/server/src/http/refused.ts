@@ -28,7 +28,9 @@ export function makeRefused(parts: { writer: Writer; logger: Logger }): Refused 
       const now = count
       count = 0
       try {
-        await writer.write((tx) => tx.append({ type: 'log.refused', actor: serverActor, subject: null, data: { count: now } }))
+        await writer.write((tx) =>
+          tx.append({ type: 'log.refused', actor: serverActor, subject: null, data: { count: now } }),
+        )
       } catch (error) {
         count += now
         logger.error({ err: error }, 'refused requests could not be logged')

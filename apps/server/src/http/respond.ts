@@ -25,7 +25,11 @@ export function respondProblem(error: unknown, requestId: string, logger: Logger
   if (!(error instanceof Refusal)) logger.error({ err: error, request: requestId }, 'a request failed in our own code')
   const body = problem(refusal, requestId)
   const after = typeof body['retry_after_s'] === 'number' ? Math.ceil(body['retry_after_s']) : (body.next.after_s ?? 5)
-  const retry: Record<string, string> = body.status === 429 || body.status === 503 ? { 'retry-after': String(after) } : {}
+  const retry: Record<string, string> =
+    body.status === 429 || body.status === 503 ? { 'retry-after': String(after) } : {}
   const challenge: Record<string, string> = body.status === 401 ? { 'www-authenticate': 'Bearer' } : {}
-  return respond({ status: body.status, body, headers: { 'content-type': 'application/problem+json', ...retry, ...challenge } }, requestId)
+  return respond(
+    { status: body.status, body, headers: { 'content-type': 'application/problem+json', ...retry, ...challenge } },
+    requestId,
+  )
 }

@@ -85,9 +85,11 @@ export interface RouteSpec<W extends Who, B extends z.ZodType | undefined, Q ext
 export type Route = RouteSpec<Who, z.ZodType | undefined, z.ZodType | undefined>
 
 /** Declares a route; erases its types only after the handler was checked against them. */
-export function route<const W extends Who, B extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined>(
-  spec: RouteSpec<W, B, Q>,
-): Route {
+export function route<
+  const W extends Who,
+  B extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+>(spec: RouteSpec<W, B, Q>): Route {
   const { handler, ...rest } = spec
   // The dispatcher parses body and query by these schemas and checks the caller by `who` before it calls.
   return { ...rest, handler: (input) => handler(input as Input<W, B, Q>) } as Route

@@ -7,7 +7,11 @@ export async function stillAllowed(ctx: Context, caller: Caller): Promise<boolea
   const agent = await ctx.db.selectFrom('agents').select('status').where('id', '=', caller.id).executeTakeFirst()
   if (!agent || agent.status === 'revoked') return false
   if (caller.token !== undefined) {
-    const token = await ctx.db.selectFrom('agent_tokens').select('revoked_at').where('id', '=', caller.token).executeTakeFirst()
+    const token = await ctx.db
+      .selectFrom('agent_tokens')
+      .select('revoked_at')
+      .where('id', '=', caller.token)
+      .executeTakeFirst()
     return token?.revoked_at === null
   }
   if (caller.key === null) return true

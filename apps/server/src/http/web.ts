@@ -30,17 +30,38 @@ const policy = (nonce: string): string =>
 
 /** The web app: its files by their names, and its one page for every other address. */
 export async function serveWeb(path: string, requestId: string): Promise<Response> {
-  const shared = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-request-id': requestId, 'cross-origin-opener-policy': 'same-origin' }
+  const shared = {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'x-request-id': requestId,
+    'cross-origin-opener-policy': 'same-origin',
+  }
   const file = webAssets[path]
   if (file !== undefined && path !== '/index.html') {
     const type = types[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
     const hashed = path.startsWith('/assets/')
-    return new Response(Bun.file(file), { headers: { ...shared, 'content-type': type, 'cache-control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache' } })
+    return new Response(Bun.file(file), {
+      headers: {
+        ...shared,
+        'content-type': type,
+        'cache-control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+      },
+    })
   }
   const index = webAssets['/index.html']
   if (index === undefined)
-    return new Response('The web app was not built into this server: run npm start, or npm run build.\n', { status: 503, headers: { ...shared, 'content-type': 'text/plain; charset=utf-8' } })
+    return new Response('The web app was not built into this server: run npm start, or npm run build.\n', {
+      status: 503,
+      headers: { ...shared, 'content-type': 'text/plain; charset=utf-8' },
+    })
   const nonce = randomBytes(16).toString('base64')
   const html = (await Bun.file(index).text()).replaceAll('__STYLE_NONCE__', nonce)
-  return new Response(html, { headers: { ...shared, 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': policy(nonce) } })
+  return new Response(html, {
+    headers: {
+      ...shared,
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': policy(nonce),
+    },
+  })
 }

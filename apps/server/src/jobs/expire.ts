@@ -9,7 +9,12 @@ export async function expireActions(ctx: Context): Promise<void> {
   const due = await ctx.db
     .selectFrom('actions')
     .select('id')
-    .where((e) => e.or([e.and([e('status', '=', 'pending'), e('expires_at', '<=', now)]), e.and([e('status', '=', 'approved'), e('start_by', '<=', now)])]))
+    .where((e) =>
+      e.or([
+        e.and([e('status', '=', 'pending'), e('expires_at', '<=', now)]),
+        e.and([e('status', '=', 'approved'), e('start_by', '<=', now)]),
+      ]),
+    )
     .limit(500)
     .execute()
   await Promise.all(due.map(({ id }) => expireOne(ctx, id)))

@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts'
-import { newestEntry } from '../clock-guard.ts'
 import { recover } from '../actions/recover.ts'
+import { newestEntry } from '../clock-guard.ts'
+import type { Context } from '../context.ts'
 import { expireActions } from './expire.ts'
 import { sweepNonces } from './sweep.ts'
 
@@ -29,7 +29,13 @@ async function lookAtClock(ctx: Context): Promise<void> {
 /** Approved actions that no copy has started: after a restart, or when their connection was busy. */
 async function startApproved(ctx: Context): Promise<void> {
   if (ctx.clockGuard.problem() !== null) return
-  const rows = await ctx.db.selectFrom('actions').select('id').where('status', '=', 'approved').orderBy('id').limit(200).execute()
+  const rows = await ctx.db
+    .selectFrom('actions')
+    .select('id')
+    .where('status', '=', 'approved')
+    .orderBy('id')
+    .limit(200)
+    .execute()
   for (const { id } of rows) ctx.executor.kick(id)
 }
 

@@ -38,7 +38,8 @@ function whyNot(rule: Rule, asked: Asked, now: number): string | null {
   if (!rule.enabled) return 'it is switched off'
   if (rule.expires_at !== null && Date.parse(rule.expires_at) <= now) return 'it has expired'
   if (rule.agents !== null && !rule.agents.some((a) => a === asked.agent)) return 'it is for other agents'
-  if (rule.connections !== null && !rule.connections.some((c) => c === asked.connection)) return 'it is for other connections'
+  if (rule.connections !== null && !rule.connections.some((c) => c === asked.connection))
+    return 'it is for other connections'
   for (const [name, condition] of Object.entries(rule.params)) {
     if ('anything' in condition) continue
     const value = Object.hasOwn(asked.params, name) ? asked.params[name] : undefined
@@ -85,7 +86,11 @@ export function matchRules(rules: readonly StoredRule[], asked: Asked, now: numb
   for (const outcome of ['deny', 'ask', 'allow'] as const) {
     const by = looked.find((l) => l.matched && l.effect === outcome)
     if (!by) continue
-    const say = { deny: `The rule "${by.name}" refuses it.`, ask: `The rule "${by.name}" asks a person.`, allow: `The rule "${by.name}" lets it through.` }
+    const say = {
+      deny: `The rule "${by.name}" refuses it.`,
+      ask: `The rule "${by.name}" asks a person.`,
+      allow: `The rule "${by.name}" lets it through.`,
+    }
     return { outcome, say: say[outcome], rules: looked, by: { rule: by.rule, version: by.version } }
   }
   return { outcome: 'ask', say: 'No rule matches, so a person is asked.', rules: looked, by: null }

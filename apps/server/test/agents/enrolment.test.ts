@@ -7,7 +7,8 @@ import { newcomer, prepared } from './newcomer.ts'
 
 const minute = 60_000
 const words = (keyid: string): string[] => fingerprintWords(Buffer.from(keyid, 'base64url'), wordlist)
-const twoOf = (keyid: string): string[] => confirmPositions(Buffer.from(keyid, 'base64url')).map((n) => words(keyid)[n - 1] ?? '')
+const twoOf = (keyid: string): string[] =>
+  confirmPositions(Buffer.from(keyid, 'base64url')).map((n) => words(keyid)[n - 1] ?? '')
 
 for (const { flavour, skip } of flavours) {
   describe.skipIf(skip)(`enrolment on ${flavour}`, () => {
@@ -26,12 +27,16 @@ for (const { flavour, skip } of flavours) {
       expect(made).toMatchObject({ status: 'unconfirmed', key: bot.signer.keyid })
       expect((await gate.entries()).map((e) => e.type)).toEqual(['agent.enrolled'])
       expect(await bot.client.me()).toMatchObject({ kind: 'agent', agent: { id: made.agent, status: 'unconfirmed' } })
-      expect(await codeOf(bot.client.actions.submit({ connector: 'notebook', action: 'list', params: {} }))).toBe('agent_unconfirmed')
+      expect(await codeOf(bot.client.actions.submit({ connector: 'notebook', action: 'list', params: {} }))).toBe(
+        'agent_unconfirmed',
+      )
       expect(await codeOf(bot.client.connectors.list())).toBe('agent_unconfirmed')
       expect(await gate.entries()).toEqual([])
       expect((await gate.owner.agents.list()).items.map((a) => a.id)).toContain(made.agent as `agt_${string}`)
       await gate.owner.agents.confirm(made.agent)
-      expect((await bot.client.actions.submit({ connector: 'notebook', action: 'list', params: {} })).status).toBe('pending')
+      expect((await bot.client.actions.submit({ connector: 'notebook', action: 'list', params: {} })).status).toBe(
+        'pending',
+      )
     })
 
     test('a code is kept as a hash only', async () => {
@@ -94,7 +99,14 @@ for (const { flavour, skip } of flavours) {
     })
 
     test('names that could be taken for one another are never two agents', async () => {
-      const like = ['Shopping bot', 'SHOPPING  BOT', 'Shоpping bоt', 'Sh0pping b0t', 'Shopp\u0456ng-bot', 'Shoppíng bot']
+      const like = [
+        'Shopping bot',
+        'SHOPPING  BOT',
+        'Shоpping bоt',
+        'Sh0pping b0t',
+        'Shopp\u0456ng-bot',
+        'Shoppíng bot',
+      ]
       const names: string[] = []
       for (const name of like) {
         const { agent } = await (await newcomer(gate)).enroll((await gate.owner.agents.invite()).code, name)
@@ -139,7 +151,12 @@ describe('enrolment and time', () => {
     const two = [await gate.owner.agents.invite(), await gate.owner.agents.invite()]
     const sign = async (bot: typeof early, code: string) => {
       const body = { code, public_key: bot.publicKey, name: 'bot' }
-      const made = await prepared(gate.url, bot.signer, { method: 'POST', path: '/api/v1/enrollments', body, now: clock.now() })
+      const made = await prepared(gate.url, bot.signer, {
+        method: 'POST',
+        path: '/api/v1/enrollments',
+        body,
+        now: clock.now(),
+      })
       return read(fetch(made.url, made.init))
     }
     clock.advance(15 * minute - 5000)
@@ -156,7 +173,12 @@ describe('enrolment and time', () => {
     const { code } = await gate.owner.agents.invite()
     const enroll = async (tried: string) => {
       const body = { code: tried, public_key: bot.publicKey, name: 'bot' }
-      const made = await prepared(gate.url, bot.signer, { method: 'POST', path: '/api/v1/enrollments', body, now: clock.now() })
+      const made = await prepared(gate.url, bot.signer, {
+        method: 'POST',
+        path: '/api/v1/enrollments',
+        body,
+        now: clock.now(),
+      })
       return read(fetch(made.url, made.init))
     }
     const wrong = await Promise.all(Array.from({ length: 15 }, (_, i) => enroll(`PS-AAAA-AA${String(i + 10)}`)))

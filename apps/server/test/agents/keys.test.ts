@@ -18,7 +18,9 @@ for (const { flavour, skip } of flavours) {
       const agent = await gate.agent()
       const [second, third] = [await newcomer(gate), await newcomer(gate)]
       await gate.entries()
-      const added = await read(agent.signed('POST', `/api/v1/agents/${agent.id}/keys`, { public_key: second.publicKey }))
+      const added = await read(
+        agent.signed('POST', `/api/v1/agents/${agent.id}/keys`, { public_key: second.publicKey }),
+      )
       expect(JSON.parse(added.text)).toMatchObject({ key: second.signer.keyid, status: 'unconfirmed' })
       expect(await second.client.me()).toMatchObject({ agent: { id: agent.id } })
       expect(await codeOf(second.client.actions.submit(list))).toBe('agent_unconfirmed')
@@ -39,12 +41,20 @@ for (const { flavour, skip } of flavours) {
         const made = await prepared(gate.url, second.signer, { method, path, body })
         return (await read(fetch(made.url, made.init))).code
       }
-      expect(await as('POST', `/api/v1/agents/${agent.id}/keys`, { public_key: third.publicKey })).toBe('agent_unconfirmed')
+      expect(await as('POST', `/api/v1/agents/${agent.id}/keys`, { public_key: third.publicKey })).toBe(
+        'agent_unconfirmed',
+      )
       expect(await as('DELETE', `/api/v1/agents/${agent.id}/keys/${agent.signer.keyid}`)).toBe('agent_unconfirmed')
       expect(await as('POST', '/api/v1/files', 'x')).toBe('agent_unconfirmed')
-      expect((await read(agent.signed('POST', `/api/v1/agents/${other.id}/keys`, { public_key: third.publicKey }))).code).toBe('forbidden')
-      expect((await read(agent.signed('DELETE', `/api/v1/agents/${other.id}/keys/${other.signer.keyid}`))).code).toBe('forbidden')
-      expect((await read(agent.signed('DELETE', `/api/v1/agents/${agent.id}/keys/${other.signer.keyid}`))).code).toBe('not_found')
+      expect(
+        (await read(agent.signed('POST', `/api/v1/agents/${other.id}/keys`, { public_key: third.publicKey }))).code,
+      ).toBe('forbidden')
+      expect((await read(agent.signed('DELETE', `/api/v1/agents/${other.id}/keys/${other.signer.keyid}`))).code).toBe(
+        'forbidden',
+      )
+      expect((await read(agent.signed('DELETE', `/api/v1/agents/${agent.id}/keys/${other.signer.keyid}`))).code).toBe(
+        'not_found',
+      )
       expect(await gate.entries()).toEqual([])
     })
 
@@ -52,7 +62,9 @@ for (const { flavour, skip } of flavours) {
       const agent = await gate.agent()
       const second = await newcomer(gate)
       await gate.owner.agents.addKey(agent.id, second.publicKey)
-      expect((await read(agent.signed('DELETE', `/api/v1/agents/${agent.id}/keys/${agent.signer.keyid}`))).status).toBe(204)
+      expect((await read(agent.signed('DELETE', `/api/v1/agents/${agent.id}/keys/${agent.signer.keyid}`))).status).toBe(
+        204,
+      )
       expect(await codeOf(agent.client.me())).toBe('bad_signature')
       expect(await codeOf(second.client.actions.submit(list))).toBe('no error')
       expect(await codeOf(gate.owner.agents.addKey(agent.id, agent.publicKey))).toBe('key_known')
@@ -61,7 +73,8 @@ for (const { flavour, skip } of flavours) {
     test('of two keys that wait, the one that the page shows is the one that is confirmed', async () => {
       const agent = await gate.agent()
       const [second, third] = [await newcomer(gate), await newcomer(gate)]
-      for (const one of [second, third]) await agent.signed('POST', `/api/v1/agents/${agent.id}/keys`, { public_key: one.publicKey })
+      for (const one of [second, third])
+        await agent.signed('POST', `/api/v1/agents/${agent.id}/keys`, { public_key: one.publicKey })
       const shown = (await gate.owner.agents.get(agent.id)).keys.find((key) => key.status === 'unconfirmed')
       await gate.owner.agents.confirm(agent.id)
       const after = (await gate.owner.agents.get(agent.id)).keys
@@ -74,7 +87,11 @@ for (const { flavour, skip } of flavours) {
       const { id, token } = await gate.owner.agents.token(agent.id, 'script')
       const bearer = createAgentClient({ url: gate.url, token })
       expect(await codeOf(bearer.actions.submit(list))).toBe('no error')
-      const kept = await gate.running.ctx.db.selectFrom('agent_tokens').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+      const kept = await gate.running.ctx.db
+        .selectFrom('agent_tokens')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
       expect(JSON.stringify(kept)).not.toContain(token)
       expect(JSON.stringify(await gate.owner.agents.get(agent.id))).not.toContain(token)
       await gate.owner.agents.revokeToken(agent.id, id)
@@ -85,15 +102,28 @@ for (const { flavour, skip } of flavours) {
     test('a refused request uses up nothing: the same signature holds when what stood in its way is gone', async () => {
       const agent = await gate.agent()
       const second = await newcomer(gate)
-      const add = await prepared(gate.url, agent.signer, { method: 'POST', path: `/api/v1/agents/${agent.id}/keys`, body: { public_key: agent.publicKey } })
+      const add = await prepared(gate.url, agent.signer, {
+        method: 'POST',
+        path: `/api/v1/agents/${agent.id}/keys`,
+        body: { public_key: agent.publicKey },
+      })
       for (let i = 0; i < 2; i++) expect((await read(fetch(add.url, add.init))).code).toBe('key_known')
-      const ask = await prepared(gate.url, agent.signer, { method: 'POST', path: '/api/v1/actions', body: list, headers: { 'idempotency-key': 'a' } })
+      const ask = await prepared(gate.url, agent.signer, {
+        method: 'POST',
+        path: '/api/v1/actions',
+        body: list,
+        headers: { 'idempotency-key': 'a' },
+      })
       await gate.owner.agents.pause(agent.id)
       for (let i = 0; i < 2; i++) expect((await read(fetch(ask.url, ask.init))).code).toBe('agent_paused')
       await gate.owner.agents.resume(agent.id)
       expect((await read(fetch(ask.url, ask.init))).status).toBe(202)
       expect((await read(fetch(ask.url, ask.init))).code).toBe('replayed')
-      const real = await prepared(gate.url, agent.signer, { method: 'POST', path: `/api/v1/agents/${agent.id}/keys`, body: { public_key: second.publicKey } })
+      const real = await prepared(gate.url, agent.signer, {
+        method: 'POST',
+        path: `/api/v1/agents/${agent.id}/keys`,
+        body: { public_key: second.publicKey },
+      })
       expect((await read(fetch(real.url, real.init))).status).toBe(201)
       expect((await read(fetch(real.url, real.init))).code).toBe('replayed')
     })

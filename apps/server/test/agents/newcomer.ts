@@ -19,7 +19,8 @@ export async function newcomer(gate: Pick<Gate, 'url'>): Promise<Newcomer> {
     publicKey: pair.public_key,
     signer,
     client,
-    enroll: (code, name = `bot ${pair.public_key.slice(0, 8)}`) => client.enroll({ code, public_key: pair.public_key, name }),
+    enroll: (code, name = `bot ${pair.public_key.slice(0, 8)}`) =>
+      client.enroll({ code, public_key: pair.public_key, name }),
   }
 }
 
@@ -27,13 +28,31 @@ export async function newcomer(gate: Pick<Gate, 'url'>): Promise<Newcomer> {
 export async function prepared(
   url: string,
   signer: Signer,
-  asked: { method: string; path: string; body?: unknown; headers?: Record<string, string>; now?: number; nonce?: string },
-): Promise<{ url: string; init: { method: string; headers: Record<string, string>; body: Uint8Array<ArrayBuffer> | null } }> {
+  asked: {
+    method: string
+    path: string
+    body?: unknown
+    headers?: Record<string, string>
+    now?: number
+    nonce?: string
+  },
+): Promise<{
+  url: string
+  init: { method: string; headers: Record<string, string>; body: Uint8Array<ArrayBuffer> | null }
+}> {
   const body = asked.body === undefined ? null : new TextEncoder().encode(JSON.stringify(asked.body))
   const headers = await signRequest(
-    { method: asked.method, url: `${url}${asked.path}`, headers: { ...asked.headers, ...(body ? { 'content-type': 'application/json' } : {}) }, body },
+    {
+      method: asked.method,
+      url: `${url}${asked.path}`,
+      headers: { ...asked.headers, ...(body ? { 'content-type': 'application/json' } : {}) },
+      body,
+    },
     signer,
-    { ...(asked.now === undefined ? {} : { now: asked.now }), ...(asked.nonce === undefined ? {} : { nonce: asked.nonce }) },
+    {
+      ...(asked.now === undefined ? {} : { now: asked.now }),
+      ...(asked.nonce === undefined ? {} : { nonce: asked.nonce }),
+    },
   )
   return { url: `${url}${asked.path}`, init: { method: asked.method, headers, body } }
 }

@@ -11,9 +11,15 @@ import { isStartRefusal, serve } from '../../src/serve.ts'
 import { flavours, freshPostgres, makeGate } from '../harness.ts'
 
 const hooks = { first: async () => {}, check: async () => {} }
-const step = (name: string, statement: string): Migration => ({ name, up: async (db) => void (await sql.raw(statement).execute(db)) })
+const step = (name: string, statement: string): Migration => ({
+  name,
+  up: async (db) => void (await sql.raw(statement).execute(db)),
+})
 const error = async (work: Promise<unknown>): Promise<Error> => {
-  const caught = await work.then(() => null, (e: unknown) => e)
+  const caught = await work.then(
+    () => null,
+    (e: unknown) => e,
+  )
   if (!(caught instanceof Error)) throw new Error('nothing was refused')
   return caught
 }
@@ -80,7 +86,11 @@ for (const { flavour, skip } of flavours) {
       const database = await openDatabase(url)
       await sql`update meta set value = '99' where name = 'schema'`.execute(database.write)
       const refused = await error(migrate(database, hooks))
-      expect([refused instanceof NewerSchema, isStartRefusal(refused), refused.message]).toEqual([true, true, expect.stringMatching(/99.*2|99.*knows/)])
+      expect([refused instanceof NewerSchema, isStartRefusal(refused), refused.message]).toEqual([
+        true,
+        true,
+        expect.stringMatching(/99.*2|99.*knows/),
+      ])
       await database.close()
     })
   })
@@ -89,11 +99,20 @@ for (const { flavour, skip } of flavours) {
     test('on a newer database is refused, and one that is newer while it runs stops the writing', async () => {
       const gate = await makeGate(flavour)
       const { db, writer, database } = gate.running.ctx
-      const version = async (to: number) => sql`update meta set value = ${String(to)} where name = 'schema'`.execute(database.signIn)
+      const version = async (to: number) =>
+        sql`update meta set value = ${String(to)} where name = 'schema'`.execute(database.signIn)
       await version(99)
-      const before = await db.selectFrom('log_entries').select((e) => e.fn.countAll<number>().as('n')).executeTakeFirstOrThrow()
+      const before = await db
+        .selectFrom('log_entries')
+        .select((e) => e.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow()
       expect((await error(writer.write(async () => {}))).message).toContain('schema 99')
-      expect(await db.selectFrom('log_entries').select((e) => e.fn.countAll<number>().as('n')).executeTakeFirstOrThrow()).toEqual(before)
+      expect(
+        await db
+          .selectFrom('log_entries')
+          .select((e) => e.fn.countAll<number>().as('n'))
+          .executeTakeFirstOrThrow(),
+      ).toEqual(before)
       await version(migrations.length)
       await gate.running.ctx.writer.write(async () => {})
       await gate.close()
@@ -112,7 +131,8 @@ for (const { flavour, skip } of flavours) {
         expect([isStartRefusal(missing), missing.message]).toEqual([true, expect.stringContaining(file)])
         expect(fs.existsSync(file)).toBe(false)
         const wrong = Buffer.from(kept)
-        for (let i = Math.max(0, wrong.length - 40); i < wrong.length - 1; i++) wrong[i] = name === 'log.key' ? 0x41 : (wrong[i] ?? 0) ^ 1
+        for (let i = Math.max(0, wrong.length - 40); i < wrong.length - 1; i++)
+          wrong[i] = name === 'log.key' ? 0x41 : (wrong[i] ?? 0) ^ 1
         fs.writeFileSync(file, wrong, { mode: 0o600 })
         const other = await error(serve(env))
         expect([name, isStartRefusal(other), other.message]).toEqual([name, true, expect.stringContaining(file)])
@@ -147,7 +167,9 @@ describe('on SQLite', () => {
     expect(fs.statSync(copy).mode & 0o777).toBe(0o600)
     const old = new Sqlite(copy, { readonly: true })
     expect(old.query('select name from settings').all()).toEqual([{ name: 'kept' }])
-    expect(old.query("select value from meta where name = 'schema'").all()).toEqual([{ value: String(migrations.length) }])
+    expect(old.query("select value from meta where name = 'schema'").all()).toEqual([
+      { value: String(migrations.length) },
+    ])
     old.close()
     fs.rmSync(dir, { recursive: true, force: true })
   })
@@ -155,10 +177,13 @@ describe('on SQLite', () => {
   test('what is committed is on the disk: write-ahead log, synchronous full, files for their owner only', async () => {
     const gate = await makeGate('sqlite')
     const { database, dataDir } = gate.running.ctx
-    const pragma = async (name: string) => Object.values(((await sql.raw(`pragma ${name}`).execute(database.write)).rows[0] ?? {}) as object)[0] as unknown
+    const pragma = async (name: string) =>
+      Object.values(((await sql.raw(`pragma ${name}`).execute(database.write)).rows[0] ?? {}) as object)[0] as unknown
     expect([await pragma('journal_mode'), await pragma('synchronous')]).toEqual(['wal', 2])
     expect(fs.statSync(dataDir.path).mode & 0o077).toBe(0)
-    for (const name of fs.readdirSync(dataDir.path)) if (/key|\.db$|token/.test(name)) expect([name, fs.statSync(path.join(dataDir.path, name)).mode & 0o077]).toEqual([name, 0])
+    for (const name of fs.readdirSync(dataDir.path))
+      if (/key|\.db$|token/.test(name))
+        expect([name, fs.statSync(path.join(dataDir.path, name)).mode & 0o077]).toEqual([name, 0])
     await gate.close()
   })
 })

@@ -31,11 +31,27 @@ async function bench(flavour: Flavour, guard: () => Promise<void> = async () => 
   const key = LogKey.create()
   const announced: string[] = []
   const problems: unknown[] = []
-  const hub = { ...makeHub(), announce: (_seq: number, subjects: readonly string[]) => void announced.push(...subjects) }
+  const hub = {
+    ...makeHub(),
+    announce: (_seq: number, subjects: readonly string[]) => void announced.push(...subjects),
+  }
   const clock = { now: () => Date.now(), monotonic: () => performance.now() }
-  const parts = { clock, hub, signing: () => ({ key, origin: key.origin }), guard, afterwards: (error: unknown) => void problems.push(error) }
+  const parts = {
+    clock,
+    hub,
+    signing: () => ({ key, origin: key.origin }),
+    guard,
+    afterwards: (error: unknown) => void problems.push(error),
+  }
   const writer = makeWriter({ database, ...parts })
-  await writer.write((tx) => tx.append({ type: 'log.opened', actor: serverActor, subject: null, data: { public_key: key.publicKey, schema: 1 } }))
+  await writer.write((tx) =>
+    tx.append({
+      type: 'log.opened',
+      actor: serverActor,
+      subject: null,
+      data: { public_key: key.publicKey, schema: 1 },
+    }),
+  )
   return {
     database,
     writer,
@@ -56,7 +72,11 @@ async function bench(flavour: Flavour, guard: () => Promise<void> = async () => 
 }
 const freeze = (tx: Tx) => tx.append({ type: 'settings.frozen', actor: serverActor, subject: null, data: {} })
 const set = (tx: Tx, name: string) => tx.db.insertInto('settings').values({ name, value: '1' }).execute()
-const why = (work: Promise<unknown>) => work.then(() => 'done', (e: unknown) => (e instanceof Error ? e.message : String(e)))
+const why = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (e: unknown) => (e instanceof Error ? e.message : String(e)),
+  )
 
 for (const { flavour, skip } of flavours) {
   describe.skipIf(skip)(`the writer on ${flavour}`, () => {
@@ -65,9 +85,14 @@ for (const { flavour, skip } of flavours) {
       b = await bench(flavour)
     })
     afterAll(() => b.close())
-    const settings = async () => (await b.database.read.selectFrom('settings').select('name').orderBy('name').execute()).map((r) => r.name)
+    const settings = async () =>
+      (await b.database.read.selectFrom('settings').select('name').orderBy('name').execute()).map((r) => r.name)
     const chain = async () => {
-      const rows = await b.database.read.selectFrom('log_entries').select(['seq', 'prev', 'leaf']).orderBy('seq').execute()
+      const rows = await b.database.read
+        .selectFrom('log_entries')
+        .select(['seq', 'prev', 'leaf'])
+        .orderBy('seq')
+        .execute()
       return rows.map((row, i) => {
         const before = rows[i - 1]
         const digest = before ? `sha256:${new Bun.CryptoHasher('sha256').update(before.leaf).digest('hex')}` : ''
@@ -88,7 +113,9 @@ for (const { flavour, skip } of flavours) {
       )
       const settled = await Promise.allSettled(all)
       expect(settled.map((s) => s.status === 'fulfilled')).toEqual(Array.from({ length: 30 }, (_, i) => i % 3 === 0))
-      expect((await settings()).filter((n) => n.startsWith('alone-'))).toEqual(Array.from({ length: 10 }, (_, i) => `alone-${String(i * 3).padStart(2, '0')}`))
+      expect((await settings()).filter((n) => n.startsWith('alone-'))).toEqual(
+        Array.from({ length: 10 }, (_, i) => `alone-${String(i * 3).padStart(2, '0')}`),
+      )
       const ok = await chain()
       expect(ok).toHaveLength(11)
       expect(ok.every(Boolean)).toBe(true)
@@ -163,10 +190,17 @@ for (const { flavour, skip } of flavours) {
     })
 
     test('log time never goes back', async () => {
-      const times = (await b.database.read.selectFrom('log_entries').select('time').orderBy('seq').execute()).map((r) => r.time)
+      const times = (await b.database.read.selectFrom('log_entries').select('time').orderBy('seq').execute()).map(
+        (r) => r.time,
+      )
       expect(times.every((t, i) => i === 0 || t >= (times[i - 1] ?? 0))).toBe(true)
       const ahead = Date.now() + 3_600_000
-      const head = await b.database.read.selectFrom('log_entries').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirstOrThrow()
+      const head = await b.database.read
+        .selectFrom('log_entries')
+        .select('seq')
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirstOrThrow()
       await sql`update log_entries set time = ${ahead} where seq = ${head.seq}`.execute(b.database.write)
       const { time } = await b.writer.write(freeze)
       expect(time).toBe(ahead)
@@ -174,12 +208,34 @@ for (const { flavour, skip } of flavours) {
 
     test('text sorts by its bytes, numbers come back as numbers, bytes as bytes', async () => {
       const names = ['zebra', 'Zebra', 'a', 'A', 'ä', 'z', '_', '10', '9', 'é', '\u{1F600}', '\uffee']
-      await b.writer.write(async (tx) => void (await tx.db.insertInto('meta').values(names.map((name) => ({ name: `sort ${name}`, value: '' }))).execute()))
-      const sorted = await b.database.read.selectFrom('meta').select('name').where('name', 'like', 'sort %').orderBy('name').execute()
+      await b.writer.write(
+        async (tx) =>
+          void (await tx.db
+            .insertInto('meta')
+            .values(names.map((name) => ({ name: `sort ${name}`, value: '' })))
+            .execute()),
+      )
+      const sorted = await b.database.read
+        .selectFrom('meta')
+        .select('name')
+        .where('name', 'like', 'sort %')
+        .orderBy('name')
+        .execute()
       const bytes = [...names].sort((x, y) => Buffer.compare(Buffer.from(x), Buffer.from(y)))
       expect(sorted.map((r) => r.name)).toEqual(bytes.map((n) => `sort ${n}`))
-      const row = await b.database.read.selectFrom('log_entries').select(['time', 'leaf_hash', (e) => e.fn.countAll().as('n'), (e) => e.fn.max('seq').as('top')]).groupBy(['time', 'leaf_hash']).limit(1).executeTakeFirstOrThrow()
-      expect([typeof row.time, typeof row.n, typeof row.top, row.leaf_hash instanceof Uint8Array, row.leaf_hash.length]).toEqual(['number', 'number', 'number', true, 32])
+      const row = await b.database.read
+        .selectFrom('log_entries')
+        .select(['time', 'leaf_hash', (e) => e.fn.countAll().as('n'), (e) => e.fn.max('seq').as('top')])
+        .groupBy(['time', 'leaf_hash'])
+        .limit(1)
+        .executeTakeFirstOrThrow()
+      expect([
+        typeof row.time,
+        typeof row.n,
+        typeof row.top,
+        row.leaf_hash instanceof Uint8Array,
+        row.leaf_hash.length,
+      ]).toEqual(['number', 'number', 'number', true, 32])
     })
 
     test('who reads can not write', async () => {
@@ -205,8 +261,15 @@ describe.skipIf(flavours[1]?.skip ?? true)('why the lock is a statement of its o
   test('on PostgreSQL, a head that is read in the statement that takes the lock is a stale one', async () => {
     const b = await bench('postgres')
     const second = await b.another()
-    const together = sql<{ seq: number }>`select l.seq from (select pg_advisory_xact_lock(7236002)) as held, (select max(seq) as seq from log_entries) as l`
-    const before = (await b.database.read.selectFrom('log_entries').select((e) => e.fn.max('seq').as('seq')).executeTakeFirstOrThrow()).seq
+    const together = sql<{
+      seq: number
+    }>`select l.seq from (select pg_advisory_xact_lock(7236002)) as held, (select max(seq) as seq from log_entries) as l`
+    const before = (
+      await b.database.read
+        .selectFrom('log_entries')
+        .select((e) => e.fn.max('seq').as('seq'))
+        .executeTakeFirstOrThrow()
+    ).seq
     let inside: () => void = () => {}
     const holding = new Promise<void>((resolve) => (inside = resolve))
     const first = b.writer.write(async (tx) => {

@@ -22,7 +22,12 @@ for (const { flavour, skip } of flavours) {
       const before = (await gate.entries()).at(-1)?.seq ?? 0
       const heard: LogEvent[] = []
       const newest = async () =>
-        (await gate.running.ctx.db.selectFrom('log_entries').select((e) => e.fn.max('seq').as('seq')).executeTakeFirstOrThrow()).seq
+        (
+          await gate.running.ctx.db
+            .selectFrom('log_entries')
+            .select((e) => e.fn.max('seq').as('seq'))
+            .executeTakeFirstOrThrow()
+        ).seq
       let after = before
       let stop = new AbortController()
       let loaded = false
@@ -53,7 +58,9 @@ for (const { flavour, skip } of flavours) {
     }, 30_000)
 
     /** Opens a stream and says when it ends. */
-    async function stream(open: (signal: AbortSignal) => Promise<Response>): Promise<{ ended: Promise<'ended'>; text(): string; close(): void }> {
+    async function stream(
+      open: (signal: AbortSignal) => Promise<Response>,
+    ): Promise<{ ended: Promise<'ended'>; text(): string; close(): void }> {
       const stop = new AbortController()
       const answer = await open(stop.signal)
       expect(answer.headers.get('content-type')).toStartWith('text/event-stream')
@@ -112,10 +119,17 @@ for (const { flavour, skip } of flavours) {
       const page = await browser(gate)
       const path = `/api/v1/actions/${asked.id}?wait=30`
       const bearer = (with_: string) => fetch(`${gate.url}${path}`, { headers: { authorization: `Bearer ${with_}` } })
-      const polls = [bearer(token), bearer(viewer.token), page('GET', path), keyed.signed('GET', `/api/v1/actions/${own.id}?wait=30`)]
+      const polls = [
+        bearer(token),
+        bearer(viewer.token),
+        page('GET', path),
+        keyed.signed('GET', `/api/v1/actions/${own.id}?wait=30`),
+      ]
       await new Promise((resolve) => setTimeout(resolve, 150))
       await gate.owner.agents.revokeToken(agent.id, id)
-      await gate.owner.people.revokeToken((await gate.owner.people.tokens()).items.find((t) => t.person === viewer.id)?.id ?? '')
+      await gate.owner.people.revokeToken(
+        (await gate.owner.people.tokens()).items.find((t) => t.person === viewer.id)?.id ?? '',
+      )
       await page('DELETE', '/api/v1/session')
       await gate.owner.agents.revokeKey(keyed.id, keyed.signer.keyid)
       for (const [i, poll] of polls.entries()) {
@@ -142,11 +156,16 @@ for (const { flavour, skip } of flavours) {
       await gate.owner.agents.change(agent.id, { limits: { pending: 10_000, submissions_per_second: 10_000 } })
       for (let round = 0; round < 10; round++) {
         const open = await Promise.all(Array.from({ length: 5 }, () => stream(byToken(gate.ownerToken))))
-        const busy = Promise.all(Array.from({ length: 10 }, (_, i) => agent.client.actions.submit(write(`${round}-${i}`))))
+        const busy = Promise.all(
+          Array.from({ length: 10 }, (_, i) => agent.client.actions.submit(write(`${round}-${i}`))),
+        )
         for (const one of open) one.close()
         await busy
       }
-      const head = await fetch(`${gate.url}/api/v1/events`, { method: 'HEAD', headers: { authorization: `Bearer ${gate.ownerToken}` } })
+      const head = await fetch(`${gate.url}/api/v1/events`, {
+        method: 'HEAD',
+        headers: { authorization: `Bearer ${gate.ownerToken}` },
+      })
       expect([head.status, await head.text()]).toEqual([200, ''])
       expect(await createPersonClient({ url: gate.url, token: gate.ownerToken }).me()).toMatchObject({ role: 'owner' })
     })

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
+import { shop } from '../../../../packages/connectors/test/shop.ts'
 import { storeFiles } from '../../src/files/params.ts'
 import { readFileRow } from '../../src/files/store.ts'
-import { shop } from '../../../../packages/connectors/test/shop.ts'
 import { flavours, type Gate, makeGate, type TestAgent } from '../harness.ts'
 import { byToken, codeOf, read } from '../safety/parties.ts'
 
@@ -28,13 +28,24 @@ for (const { flavour, skip } of flavours) {
       return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []
     }
     const upload = (body: BodyInit, query = '?name=a.bin', headers: Record<string, string> = {}) =>
-      read(fetch(`${gate.url}/api/v1/files${query}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain', ...headers }, body }))
+      read(
+        fetch(`${gate.url}/api/v1/files${query}`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain', ...headers },
+          body,
+        }),
+      )
 
     test('a file is kept whole, for its owner’s eyes only, with its SHA-256; its name is nowhere in the log’s entries', async () => {
       await gate.entries()
       const body = bytes(300_000)
       const made = await agent.client.upload('käse.bin', 'application/x-thing', body)
-      expect(made).toMatchObject({ name: 'käse.bin', type: 'application/x-thing', size: 300_000, sha256: createHash('sha256').update(body).digest('hex') })
+      expect(made).toMatchObject({
+        name: 'käse.bin',
+        type: 'application/x-thing',
+        size: 300_000,
+        sha256: createHash('sha256').update(body).digest('hex'),
+      })
       const file = path.join(gate.dir, 'uploads', made.id)
       expect(fs.readFileSync(file).equals(Buffer.from(body))).toBe(true)
       expect(fs.statSync(file).mode & 0o777).toBe(0o600)
@@ -50,8 +61,18 @@ for (const { flavour, skip } of flavours) {
       const signed = await gate.agent()
       await gate.entries()
       const { signRequest } = await import('@permission-slip/client/sign.ts')
-      const headers = await signRequest({ method: 'POST', url: `${gate.url}/api/v1/files?name=x`, headers: { 'content-type': 'text/plain' }, body: whole }, signed.signer)
-      expect((await read(fetch(`${gate.url}/api/v1/files?name=x`, { method: 'POST', headers, body: 'another one' }))).code).toBe('bad_signature')
+      const headers = await signRequest(
+        {
+          method: 'POST',
+          url: `${gate.url}/api/v1/files?name=x`,
+          headers: { 'content-type': 'text/plain' },
+          body: whole,
+        },
+        signed.signer,
+      )
+      expect(
+        (await read(fetch(`${gate.url}/api/v1/files?name=x`, { method: 'POST', headers, body: 'another one' }))).code,
+      ).toBe('bad_signature')
       expect((await upload(bytes(25 * MB + 1))).code).toBe('payload_too_large')
       expect((await read(byToken(gate, 'psa_nonsense')('POST', '/api/v1/files', 'x'))).code).toBe('unauthenticated')
       expect((await upload('x', '?name=../../etc/passwd')).code).toBe('invalid_request')
@@ -65,7 +86,10 @@ for (const { flavour, skip } of flavours) {
       const { signRequest } = await import('@permission-slip/client/sign.ts')
       const body = new TextEncoder().encode('once')
       const url = `${gate.url}/api/v1/files?name=once`
-      const headers = await signRequest({ method: 'POST', url, headers: { 'content-type': 'text/plain' }, body }, agent.signer)
+      const headers = await signRequest(
+        { method: 'POST', url, headers: { 'content-type': 'text/plain' }, body },
+        agent.signer,
+      )
       const send = (text: BodyInit) => read(fetch(url, { method: 'POST', headers, body: text }))
       expect((await send('twice')).code).toBe('bad_signature')
       expect((await send(body)).status).toBe(201)
@@ -79,13 +103,25 @@ for (const { flavour, skip } of flavours) {
       await gate.entries()
       for (let i = 0; i < 5; i++)
         await new Promise<void>((resolve) => {
-          const request = http.request({ host: '127.0.0.1', port: gate.running.ctx.config.port, method: 'POST', path: '/api/v1/files?name=cut', headers: { host: new URL(gate.url).host, authorization: `Bearer ${token}`, 'content-type': 'text/plain', 'content-length': String(MB) } })
+          const request = http.request({
+            host: '127.0.0.1',
+            port: gate.running.ctx.config.port,
+            method: 'POST',
+            path: '/api/v1/files?name=cut',
+            headers: {
+              host: new URL(gate.url).host,
+              authorization: `Bearer ${token}`,
+              'content-type': 'text/plain',
+              'content-length': String(MB),
+            },
+          })
           request.on('error', () => resolve())
           request.write(bytes(200_000))
           setTimeout(() => request.destroy(), 100)
           request.on('close', () => resolve())
         })
-      for (let i = 0; i < 40 && kept().length > before.length; i++) await new Promise((resolve) => setTimeout(resolve, 50))
+      for (let i = 0; i < 40 && kept().length > before.length; i++)
+        await new Promise((resolve) => setTimeout(resolve, 50))
       expect([kept(), await gate.entries()]).toEqual([before, []])
     })
 
@@ -96,10 +132,14 @@ for (const { flavour, skip } of flavours) {
       const upload = shop.actions['photo']
       if (!upload) throw new Error('the shop has no photo')
       expect(await readFileRow(ctx.db, mine.id, other.id)).toBeUndefined()
-      expect(await codeOf(storeFiles(ctx, other.id, upload, { doc: mine.id }))).toContain('a file that this agent uploaded')
+      expect(await codeOf(storeFiles(ctx, other.id, upload, { doc: mine.id }))).toContain(
+        'a file that this agent uploaded',
+      )
       const put = await storeFiles(ctx, agent.id, upload, { doc: mine.id })
       expect(put['doc']).toEqual({ id: mine.id, name: 'a.txt', type: 'text/plain', size: 5, sha256: mine.sha256 })
-      expect(await codeOf(storeFiles(ctx, agent.id, upload, { doc: { ...(put['doc'] as object), sha256: '0'.repeat(64) } }))).toContain('unchanged')
+      expect(
+        await codeOf(storeFiles(ctx, agent.id, upload, { doc: { ...(put['doc'] as object), sha256: '0'.repeat(64) } })),
+      ).toContain('unchanged')
     })
 
     test('what an agent stores is limited', async () => {

@@ -12,7 +12,14 @@ function plain(
 ): Promise<{ status: number; code: string | null; more: Record<string, unknown> }> {
   return new Promise((resolve, reject) => {
     const request = http.request(
-      { host: '127.0.0.1', port: gate.running.ctx.config.port, method: asked.method ?? 'GET', path: asked.path, headers: asked.headers, setHost: false },
+      {
+        host: '127.0.0.1',
+        port: gate.running.ctx.config.port,
+        method: asked.method ?? 'GET',
+        path: asked.path,
+        headers: asked.headers,
+        setHost: false,
+      },
       (answer) => {
         const chunks: Buffer[] = []
         answer.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -37,7 +44,15 @@ describe('names of ours', () => {
 
   test('a Host that is not ours is 421 everywhere but at /healthz', async () => {
     const { port } = gate.running.ctx.config
-    for (const host of ['evil.example', `evil.example:${port}`, 'localhost', `localhost:${port + 1}`, `localhost.evil.example:${port}`, '0.0.0.0', ''])
+    for (const host of [
+      'evil.example',
+      `evil.example:${port}`,
+      'localhost',
+      `localhost:${port + 1}`,
+      `localhost.evil.example:${port}`,
+      '0.0.0.0',
+      '',
+    ])
       for (const path of ['/', '/setup', '/openapi.json', '/api/v1/session', '/readyz', '/nonsense']) {
         const answer = await plain(gate, { path, headers: { host } })
         expect([host, path, answer.status, answer.code]).toEqual([host, path, 421, 'misdirected'])
@@ -62,7 +77,11 @@ describe('names of ours', () => {
       [`http://localhost:${port + 1}`, `localhost:${port}`, 401],
     ] as const) {
       const made = await prepared(signed, agent.signer, { method: 'GET', path: '/api/v1/me' })
-      expect([signed, sent, (await plain(gate, { path: '/api/v1/me', headers: { ...made.init.headers, host: sent } })).status]).toEqual([signed, sent, status])
+      expect([
+        signed,
+        sent,
+        (await plain(gate, { path: '/api/v1/me', headers: { ...made.init.headers, host: sent } })).status,
+      ]).toEqual([signed, sent, status])
     }
   })
 })
@@ -82,7 +101,10 @@ describe('behind a reverse proxy', () => {
   afterAll(() => gate.close())
 
   /** Signed for the public name, as the agent sees it; then passed on as the proxy does. */
-  async function through(headers: Record<string, string>, path = '/api/v1/me?a=%2F&b'): Promise<{ status: number; code: string | null }> {
+  async function through(
+    headers: Record<string, string>,
+    path = '/api/v1/me?a=%2F&b',
+  ): Promise<{ status: number; code: string | null }> {
     const made = await prepared(publicUrl, agent.signer, { method: 'GET', path })
     return plain(gate, { path, headers: { ...made.init.headers, ...headers } })
   }
@@ -91,14 +113,22 @@ describe('behind a reverse proxy', () => {
     const { port } = gate.running.ctx.config
     expect((await through({ host: 'slip.example.org' }, '/api/v1/me')).status).toBe(200)
     expect((await through({ host: `127.0.0.1:${port}` }, '/api/v1/me')).status).toBe(200)
-    const behind = { host: 'backend.internal:9000', 'x-forwarded-host': 'slip.example.org', 'x-forwarded-proto': 'https', 'x-forwarded-for': '198.51.100.7' }
+    const behind = {
+      host: 'backend.internal:9000',
+      'x-forwarded-host': 'slip.example.org',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': '198.51.100.7',
+    }
     expect(await through(behind, '/api/v1/me')).toMatchObject({ status: 200 })
     expect((await through({ ...behind, 'x-forwarded-host': 'evil.example' }, '/api/v1/me')).code).toBe('misdirected')
   })
 
   test('a change through the proxy is taken, and its body is held to the signed digest', async () => {
     const body = new TextEncoder().encode(JSON.stringify({ connector: 'notebook', action: 'list', params: {} }))
-    const headers = await signRequest({ method: 'POST', url: `${publicUrl}/api/v1/actions`, headers: { 'content-type': 'application/json' }, body }, agent.signer)
+    const headers = await signRequest(
+      { method: 'POST', url: `${publicUrl}/api/v1/actions`, headers: { 'content-type': 'application/json' }, body },
+      agent.signer,
+    )
     const behind = { host: 'backend.internal', 'x-forwarded-host': 'slip.example.org' }
     const sent = { method: 'POST', path: '/api/v1/actions', headers: { ...headers, ...behind } }
     const other = new TextEncoder().encode(JSON.stringify({ connector: 'notebook', action: 'write', params: {} }))
@@ -108,7 +138,9 @@ describe('behind a reverse proxy', () => {
   })
 
   test('a list of proxies that can not be read keeps the server from starting, by the variable’s name', async () => {
-    await expect(makeGate('sqlite', { env: { PERMISSION_SLIP_TRUSTED_PROXIES: '10.0.0.0/8,nonsense/99' } })).rejects.toThrow('PERMISSION_SLIP_TRUSTED_PROXIES')
+    await expect(
+      makeGate('sqlite', { env: { PERMISSION_SLIP_TRUSTED_PROXIES: '10.0.0.0/8,nonsense/99' } }),
+    ).rejects.toThrow('PERMISSION_SLIP_TRUSTED_PROXIES')
   })
 })
 
@@ -123,7 +155,13 @@ describe('what a signature must be', () => {
   afterAll(() => gate.close())
   const list = { connector: 'notebook', action: 'list', params: {} }
   const send = async (change: (headers: Record<string, string>) => Record<string, string>, now = clock.now()) => {
-    const made = await prepared(gate.url, agent.signer, { method: 'POST', path: '/api/v1/actions', body: list, now, headers: { 'idempotency-key': crypto.randomUUID() } })
+    const made = await prepared(gate.url, agent.signer, {
+      method: 'POST',
+      path: '/api/v1/actions',
+      body: list,
+      now,
+      headers: { 'idempotency-key': crypto.randomUUID() },
+    })
     const answer = await fetch(made.url, { ...made.init, headers: change(made.init.headers) })
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
   }
@@ -139,7 +177,10 @@ describe('what a signature must be', () => {
 
   test('another tag, algorithm or component list, or a second signature of ours, is refused and nothing is recorded', async () => {
     await gate.entries()
-    const input = (edit: (text: string) => string) => (h: Record<string, string>) => ({ ...h, 'signature-input': edit(h['signature-input'] ?? '') })
+    const input = (edit: (text: string) => string) => (h: Record<string, string>) => ({
+      ...h,
+      'signature-input': edit(h['signature-input'] ?? ''),
+    })
     const wrong: ((h: Record<string, string>) => Record<string, string>)[] = [
       input((t) => t.replace('permission-slip', 'other')),
       input((t) => t.replace('ed25519', 'hmac-sha256')),
@@ -147,7 +188,9 @@ describe('what a signature must be', () => {
       input((t) => t.replace(/;tag="[^"]*"/, '')),
       input((t) => t.replace(/;nonce="[^"]*"/, ';nonce="short"')),
       input((t) => t.replace(/;nonce="[^"]*"/, '')),
-      ...['@method', '@authority', '@path', '@query', 'content-digest', 'content-type', 'idempotency-key'].map((name) => input((t) => t.replace(`"${name}" `, '').replace(` "${name}"`, ''))),
+      ...['@method', '@authority', '@path', '@query', 'content-digest', 'content-type', 'idempotency-key'].map((name) =>
+        input((t) => t.replace(`"${name}" `, '').replace(` "${name}"`, '')),
+      ),
       input((t) => `${t}, ${t.replace('sig1', 'sig2')}`),
       (h) => ({ ...h, signature: (h['signature'] ?? '').replace(/=:.{4}/, '=:AAAA') }),
       (h) => ({ ...h, 'idempotency-key': 'another' }),
@@ -166,6 +209,14 @@ describe('what a signature must be', () => {
     const { token } = await gate.owner.agents.token(agent.id, 'beside')
     const { status, body } = await send((h) => ({ ...h, signature: 'sig1=:AAAA:', authorization: `Bearer ${token}` }))
     expect([status, body['code']]).toEqual([401, 'bad_signature'])
-    expect((await read(fetch(`${gate.url}/api/v1/me`, { headers: { authorization: `Bearer ${gate.ownerToken}`, signature: 'x', 'signature-input': 'y' } }))).status).toBe(401)
+    expect(
+      (
+        await read(
+          fetch(`${gate.url}/api/v1/me`, {
+            headers: { authorization: `Bearer ${gate.ownerToken}`, signature: 'x', 'signature-input': 'y' },
+          }),
+        )
+      ).status,
+    ).toBe(401)
   })
 })

@@ -6,9 +6,9 @@ import { createAgentClient, createPersonClient } from '@permission-slip/client/c
 import { signRequest } from '@permission-slip/client/sign.ts'
 import pg from 'pg'
 import { type Running, serve } from '../../src/serve.ts'
+import { newcomer, prepared } from '../agents/newcomer.ts'
 import { type Gate, makeGate, postgresUrl, until } from '../harness.ts'
 import { codeOf, read } from '../safety/parties.ts'
-import { newcomer, prepared } from '../agents/newcomer.ts'
 
 const write = (page: string) => ({ connector: 'notebook', action: 'write', params: { page, body: 'b' } })
 const keys = ['master.key', 'log.key', 'sign-in.key']
@@ -55,23 +55,36 @@ describe.skipIf(postgresUrl === undefined)('two copies over one PostgreSQL', () 
     const all = await Promise.all(Array.from({ length: 10 }, (_, i) => agent.client.actions.submit(write(`both ${i}`))))
     await gate.entries()
     const codes = await Promise.all(
-      all.flatMap((asked) => owners.flatMap((o) => [codeOf(o.approvals.approve(asked.id, { digest: asked.digest })), codeOf(o.approvals.approve(asked.id, { digest: asked.digest }))])),
+      all.flatMap((asked) =>
+        owners.flatMap((o) => [
+          codeOf(o.approvals.approve(asked.id, { digest: asked.digest })),
+          codeOf(o.approvals.approve(asked.id, { digest: asked.digest })),
+        ]),
+      ),
     )
     expect(codes.filter((c) => c === 'no error')).toHaveLength(10)
     expect(codes.filter((c) => c === 'already_decided')).toHaveLength(30)
     for (const asked of all) await until(agent.client, asked.id, 'succeeded')
     const lines = await gate.entries()
-    for (const type of ['action.approved', 'action.started', 'action.succeeded']) expect(lines.filter((l) => l.type === type)).toHaveLength(10)
+    for (const type of ['action.approved', 'action.started', 'action.succeeded'])
+      expect(lines.filter((l) => l.type === type)).toHaveLength(10)
   })
 
   test('a signature and an Idempotency-Key count once over both', async () => {
     const agent = await gate.agent()
     const at = createAgentClient({ url: url(), signer: agent.signer })
-    const [here, elsewhere] = await Promise.all([agent.client.actions.submit(write('key'), { idempotencyKey: 'k' }), at.actions.submit(write('key'), { idempotencyKey: 'k' })])
+    const [here, elsewhere] = await Promise.all([
+      agent.client.actions.submit(write('key'), { idempotencyKey: 'k' }),
+      at.actions.submit(write('key'), { idempotencyKey: 'k' }),
+    ])
     expect(elsewhere.id).toBe(here.id)
     const body = new TextEncoder().encode(JSON.stringify({ connector: 'notebook', action: 'list', params: {} }))
     const once = async (to: string, nonce: string) => {
-      const headers = await signRequest({ method: 'POST', url: `${to}/api/v1/actions`, headers: { 'content-type': 'application/json' }, body }, agent.signer, { nonce })
+      const headers = await signRequest(
+        { method: 'POST', url: `${to}/api/v1/actions`, headers: { 'content-type': 'application/json' }, body },
+        agent.signer,
+        { nonce },
+      )
       return read(fetch(`${to}/api/v1/actions`, { method: 'POST', headers, body }))
     }
     const nonce = crypto.randomUUID()
@@ -90,7 +103,9 @@ describe.skipIf(postgresUrl === undefined)('two copies over one PostgreSQL', () 
     await new Promise((resolve) => setTimeout(resolve, 200))
     const asked = await agent.client.actions.submit(write('told'))
     await gate.owner.people.revokeToken(id)
-    expect(await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve('too late'), 2000))])).toBeUndefined()
+    expect(
+      await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve('too late'), 2000))]),
+    ).toBeUndefined()
     expect(heard).toEqual([`action.submitted ${asked.id}`])
   })
 
@@ -102,13 +117,19 @@ describe.skipIf(postgresUrl === undefined)('two copies over one PostgreSQL', () 
     for (let i = 0; i < 20; i++)
       void (async () => {
         for await (const event of gate.owner.events()) heard.set(i, event.subject ?? '')
-      })().finally(() => ended.add(i)).catch(() => {})
+      })()
+        .finally(() => ended.add(i))
+        .catch(() => {})
     await new Promise((resolve) => setTimeout(resolve, 200))
     const admin = new pg.Client({ connectionString: postgresUrl })
     await admin.connect()
     const name = new URL(gate.env['PERMISSION_SLIP_DATABASE_URL'] ?? '').pathname.slice(1)
     for (let i = 0; i < 10; i++) {
-      const busy = Promise.all(Array.from({ length: 5 }, (_, k) => codeOf(agent.client.actions.submit(write(`cut ${i} ${k}`), { retries: 0 }))))
+      const busy = Promise.all(
+        Array.from({ length: 5 }, (_, k) =>
+          codeOf(agent.client.actions.submit(write(`cut ${i} ${k}`), { retries: 0 })),
+        ),
+      )
       await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name])
       await busy
     }
@@ -139,7 +160,10 @@ describe.skipIf(postgresUrl === undefined)('two copies over one PostgreSQL', () 
           await alien.close()
         }
         const before = fs.readdirSync(third).filter((f) => f.includes('.key'))
-        const started = serve({ ...gate.env, PERMISSION_SLIP_DATA_DIR: third, PERMISSION_SLIP_PORT: '0' }).then(async (s) => (await s.stop(), 'started'), (e: Error) => e.message)
+        const started = serve({ ...gate.env, PERMISSION_SLIP_DATA_DIR: third, PERMISSION_SLIP_PORT: '0' }).then(
+          async (s) => (await s.stop(), 'started'),
+          (e: Error) => e.message,
+        )
         expect(await started).toContain(path.join(third, missing))
         expect(fs.readdirSync(third).filter((f) => f.includes('.key'))).toEqual(before)
         fs.rmSync(third, { recursive: true, force: true })

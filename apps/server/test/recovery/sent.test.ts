@@ -5,13 +5,15 @@ import path from 'node:path'
 import { depotAs, depotEnv } from '../../campaign/depot/connector.ts'
 import { Journal, type Mode } from '../../campaign/depot/journal.ts'
 import { type Depot, startDepot } from '../../campaign/depot/service.ts'
-import { flavours, type Gate, makeGate, type TestAgent } from '../harness.ts'
+import { hardLimitMs } from '../../src/actions/start.ts'
+import { flavours, type Gate, makeGate, movableClock, type TestAgent } from '../harness.ts'
 import { type Ask, type Asked, asker, until } from './asking.ts'
 
 const begun = ['action.submitted', 'action.voted', 'action.approved', 'action.started']
 
 for (const { flavour, skip } of flavours) {
   describe.skipIf(skip)(`what was sent and what was not, on ${flavour}`, () => {
+    const clock = movableClock()
     let gate: Gate
     let depot: Depot
     let journal: Journal
@@ -23,7 +25,7 @@ for (const { flavour, skip } of flavours) {
       dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ps-sent-'))
       journal = new Journal(path.join(dir, 'depot.jsonl'))
       depot = await startDepot(journal)
-      gate = await makeGate(flavour, { env: depotEnv(depot.port), outside: { catalogue: depotAs('1') } })
+      gate = await makeGate(flavour, { env: depotEnv(depot.port), outside: { clock, catalogue: depotAs('1') } })
       agent = await gate.agent()
       const { id } = await gate.owner.connections.add({
         connector: 'depot',
@@ -45,7 +47,7 @@ for (const { flavour, skip } of flavours) {
     }
     const end = (id: string) => until(agent.client, id, 'succeeded', 'failed', 'unknown')
     const told = async (id: string) =>
-      (await gate.owner.log.entries({ subject: id })).items.toReversed().map((entry) => entry.type)
+      (await gate.owner.log.entries({ subject: id })).items.toReversed().map((entry): string => entry.type)
     const lines = (ref: string) => journal.lines.filter((line) => line.ref.startsWith(ref)).map((line) => line.method)
 
     for (const [action, method] of [
@@ -113,6 +115,14 @@ for (const { flavour, skip } of flavours) {
       expect(await end(id)).toMatchObject({ status: 'failed', error: { code: 'service_refused' }, partial: true })
       expect(lines(ref)).toEqual(['POST', 'POST'])
       expect(await told(id)).toEqual([...begun, 'action.step', 'action.step', 'action.failed'])
+    })
+
+    test('after its hard limit an execution sends nothing, also when no timer could fire in between', async () => {
+      const { id, ref } = await run('keyed', 'hang_up')
+      while (!journal.was(ref)) await new Promise((resolve) => setImmediate(resolve))
+      clock.advance(hardLimitMs)
+      expect(await end(id)).toMatchObject({ status: 'unknown' })
+      expect(lines(ref)).toEqual(['POST'])
     })
 
     // Half a minute, which the database has no part in.

@@ -195,6 +195,21 @@ for (const { flavour, skip } of flavours) {
       expect(received(w.asked.ref)).toBe(1)
     })
 
+    test('while a connection is busy, those that wait for it do not keep the server busy', async () => {
+      const w = await approved()
+      await w.approveIt()
+      const second = await w.ask('bare')
+      await gate.owner.approvals.approve(second.id, { digest: second.digest })
+      const { hub } = gate.running.ctx
+      const end = performance.now() + 1000
+      let transactions = 0
+      for (; performance.now() < end; transactions++) await hub.wait(null, end - performance.now())
+      // The jobs of a second make a few; two that woke each other made thousands.
+      expect(transactions).toBeLessThan(60)
+      w.go()
+      for (const { id } of [w.asked, second]) await until(gate.owner, id, 'succeeded')
+    })
+
     for (const { what, code, byRule, change } of cases) {
       test(`if ${what}, it is cancelled with ${code} and nothing is sent`, async () => {
         const w = await approved(byRule)

@@ -39,7 +39,9 @@ for (const { flavour, skip } of flavours) {
       const bearer = byToken(gate, (await gate.owner.agents.token(agent.id, 'red')).token)
       const at = await addresses(agent)
       const [waiting] = (await gate.owner.approvals.list()).items
-      const shut = routes.filter((r) => !r.who.some((w) => w === 'public' || w === 'agent' || w === 'unconfirmed-agent'))
+      const shut = routes.filter(
+        (r) => !r.who.some((w) => w === 'public' || w === 'agent' || w === 'unconfirmed-agent'),
+      )
       expect(shut.length).toBeGreaterThan(30)
       await gate.entries()
       for (const route of shut) {
@@ -86,7 +88,9 @@ for (const { flavour, skip } of flavours) {
 
       await gate.owner.agents.pause(first.id)
       await gate.entries()
-      expect((await read(first.signed('POST', '/api/v1/actions', { connector: 'notebook', action: 'list' }))).code).toBe('agent_paused')
+      expect(
+        (await read(first.signed('POST', '/api/v1/actions', { connector: 'notebook', action: 'list' }))).code,
+      ).toBe('agent_paused')
       expect((await read(byToken(gate, token)('POST', '/api/v1/files', 'x'))).code).toBe('agent_paused')
       expect((await first.signed('GET', '/api/v1/me')).status).toBe(200)
       expect(await gate.entries()).toEqual([])
@@ -116,7 +120,13 @@ for (const { flavour, skip } of flavours) {
             const may = lowest !== null && rank(role) >= rank(lowest) && (route.scope === null || route.scope === scope)
             if (may) continue
             const answer = await read(call(route.method, at(route), bodyOf(route, '')))
-            expect([role, scope, route.method, route.path, answer.code]).toEqual([role, scope, route.method, route.path, 'forbidden'])
+            expect([role, scope, route.method, route.path, answer.code]).toEqual([
+              role,
+              scope,
+              route.method,
+              route.path,
+              'forbidden',
+            ])
           }
         }
       }
@@ -142,9 +152,11 @@ for (const { flavour, skip } of flavours) {
       })
       // No connector of ours has an action of high risk without an account: the row says it.
       await gate.running.ctx.writer.write(
-        async (tx) => void (await tx.db.updateTable('actions').set({ risk: 'high' }).where('id', '=', asked.id).execute()),
+        async (tx) =>
+          void (await tx.db.updateTable('actions').set({ risk: 'high' }).where('id', '=', asked.id).execute()),
       )
-      const approve = () => read(byToken(gate, token)('POST', `/api/v1/approvals/${asked.id}/approve`, { digest: asked.digest }))
+      const approve = () =>
+        read(byToken(gate, token)('POST', `/api/v1/approvals/${asked.id}/approve`, { digest: asked.digest }))
       expect((await approve()).code).toBe('forbidden')
       await gate.owner.server.changeSettings({ tokens_decide_high_risk: true })
       expect((await approve()).status).toBe(200)

@@ -11,11 +11,19 @@ async function allowing(clock: ReturnType<typeof movableClock>) {
   const gate = await makeGate('sqlite', { outside: { clock } })
   const { id } = await gate.agent()
   const client = createAgentClient({ url: gate.url, token: (await gate.owner.agents.token(id, 't')).token })
-  await gate.owner.rules.add({ name: 'all', effect: 'allow', connector: 'notebook', action: 'write', params: { page: { anything: true }, body: { anything: true } } })
+  await gate.owner.rules.add({
+    name: 'all',
+    effect: 'allow',
+    connector: 'notebook',
+    action: 'write',
+    params: { page: { anything: true }, body: { anything: true } },
+  })
   return { gate, client }
 }
-const ready = async (gate: Gate) => (await (await fetch(`${gate.url}/readyz`)).json()) as { ready: boolean; why: string[] }
-const entryTimes = async (gate: Gate) => (await gate.running.ctx.db.selectFrom('log_entries').select('time').orderBy('seq').execute()).map((r) => r.time)
+const ready = async (gate: Gate) =>
+  (await (await fetch(`${gate.url}/readyz`)).json()) as { ready: boolean; why: string[] }
+const entryTimes = async (gate: Gate) =>
+  (await gate.running.ctx.db.selectFrom('log_entries').select('time').orderBy('seq').execute()).map((r) => r.time)
 
 describe('a clock in doubt', () => {
   test('a jump of more than five minutes, either way: allow rules ask at once, nothing starts, /readyz says why, an owner lifts it', async () => {
@@ -77,7 +85,13 @@ describe('a clock in doubt', () => {
   test('a deny rule refuses whatever the clock says', async () => {
     const clock = movableClock()
     const { gate, client } = await allowing(clock)
-    await gate.owner.rules.add({ name: 'never', effect: 'deny', connector: 'notebook', action: 'write', params: { page: { equals: 'no' } } })
+    await gate.owner.rules.add({
+      name: 'never',
+      effect: 'deny',
+      connector: 'notebook',
+      action: 'write',
+      params: { page: { equals: 'no' } },
+    })
     clock.jump(-10 * minute)
     expect((await client.actions.submit(page('no'))).status).toBe('denied')
     expect(await codeOf(client.me())).toBe('no error')

@@ -3,7 +3,12 @@ import { createAgentClient } from '@permission-slip/client/client.ts'
 import { flavours, makeGate, movableClock, typesOf, until } from '../harness.ts'
 import { codeOf } from './parties.ts'
 
-const write = (page: string, more: object = {}) => ({ connector: 'notebook', action: 'write', params: { page, body: 'b' }, ...more })
+const write = (page: string, more: object = {}) => ({
+  connector: 'notebook',
+  action: 'write',
+  params: { page, body: 'b' },
+  ...more,
+})
 const day = 86_400_000
 
 describe('an action that nobody decides', () => {
@@ -12,7 +17,8 @@ describe('an action that nobody decides', () => {
     const gate = await makeGate('sqlite', { outside: { clock } })
     const { id } = await gate.agent()
     const client = createAgentClient({ url: gate.url, token: (await gate.owner.agents.token(id, 't')).token })
-    const after = (a: { created_at: string; expires_at: string | null }) => (a.expires_at === null ? null : Date.parse(a.expires_at) - Date.parse(a.created_at))
+    const after = (a: { created_at: string; expires_at: string | null }) =>
+      a.expires_at === null ? null : Date.parse(a.expires_at) - Date.parse(a.created_at)
     const daily = await client.actions.submit(write('day'))
     const soon = await client.actions.submit(write('soon', { expires_in: 60 }))
     const never = await client.actions.submit(write('never', { expires_in: null }))
@@ -25,7 +31,11 @@ describe('an action that nobody decides', () => {
 
     clock.advance(61_000)
     const gone = await until(client, soon.id, 'expired')
-    expect(gone).toMatchObject({ error: { code: 'expired' }, decision: { effect: null, by: null }, next: { do: 'retry' } })
+    expect(gone).toMatchObject({
+      error: { code: 'expired' },
+      decision: { effect: null, by: null },
+      next: { do: 'retry' },
+    })
     expect(gone.next.say).toContain('Nobody refused')
     clock.advance(3_600_000)
     await until(client, hourly.id, 'expired')
@@ -33,10 +43,14 @@ describe('an action that nobody decides', () => {
     await until(client, daily.id, 'expired')
     clock.advance(30 * day)
     await new Promise((resolve) => setTimeout(resolve, 1500))
-    expect([(await client.actions.get(never.id)).status, (await client.actions.get(lasting.id)).status]).toEqual(['pending', 'pending'])
+    expect([(await client.actions.get(never.id)).status, (await client.actions.get(lasting.id)).status]).toEqual([
+      'pending',
+      'pending',
+    ])
     expect((await gate.owner.approvals.list()).items.map((a) => a.id).sort()).toEqual([never.id, lasting.id].sort())
     const lines = await gate.entries()
-    for (const one of [soon, hourly, daily]) expect(typesOf(lines, one.id)).toEqual(['action.submitted', 'action.expired'])
+    for (const one of [soon, hourly, daily])
+      expect(typesOf(lines, one.id)).toEqual(['action.submitted', 'action.expired'])
     expect(lines.filter((l) => l.type === 'action.denied')).toEqual([])
     await gate.close()
   }, 20_000)
@@ -57,7 +71,9 @@ describe('an action that nobody decides', () => {
     expect(codes).toEqual(['action_expired', 'action_expired'])
     for (const a of asked) expect(await until(client, a.id, 'expired')).toMatchObject({ decision: { votes: [] } })
     expect((await gate.entries()).map((l) => l.type)).toEqual(['action.expired', 'action.expired'])
-    expect(await codeOf(gate.owner.approvals.approve(one?.id ?? '', { digest: one?.digest ?? '' }))).toBe('action_expired')
+    expect(await codeOf(gate.owner.approvals.approve(one?.id ?? '', { digest: one?.digest ?? '' }))).toBe(
+      'action_expired',
+    )
     expect(await codeOf(client.actions.cancel(one?.id ?? ''))).toBe('action_expired')
     await gate.close()
   })

@@ -1,8 +1,8 @@
 import { ApiError } from '@permission-slip/client/errors.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
 import type { Role, Scope } from '@permission-slip/protocol/person.ts'
-import { addToken } from '../../src/people/personal-tokens.ts'
 import { serverActor } from '../../src/http/caller.ts'
+import { addToken } from '../../src/people/personal-tokens.ts'
 import type { Gate } from '../harness.ts'
 
 /** The problem's code, or what came instead. */

@@ -30,7 +30,11 @@ for (const { flavour, skip } of flavours) {
     beforeAll(async () => {
       gate = await makeGate(flavour)
       const agent = await gate.agent()
-      const asked = await agent.client.actions.submit({ connector: 'notebook', action: 'write', params: { page: 'p', body: 'b' } })
+      const asked = await agent.client.actions.submit({
+        connector: 'notebook',
+        action: 'write',
+        params: { page: 'p', body: 'b' },
+      })
       await gate.owner.approvals.approve(asked.id, { digest: asked.digest })
       await until(agent.client, asked.id, 'succeeded')
       const { ctx } = gate.running
@@ -44,7 +48,8 @@ for (const { flavour, skip } of flavours) {
 
     test('an approval or a connection test can not be constructed, only proved', () => {
       for (const made of [Approved, ConnectionTest])
-        for (const wrong of forgeries(real, made.prototype as object)) expect([wrong[0], Approved.is(wrong[1]), ConnectionTest.is(wrong[1])]).toEqual([wrong[0], false, false])
+        for (const wrong of forgeries(real, made.prototype as object))
+          expect([wrong[0], Approved.is(wrong[1]), ConnectionTest.is(wrong[1])]).toEqual([wrong[0], false, false])
       expect(Approved.is(real)).toBe(true)
     })
 
@@ -54,7 +59,16 @@ for (const { flavour, skip } of flavours) {
       if (!connector) throw new Error('no notebook')
       const account: Account = { connector, connection: null, secrets: new Map() }
       const limits = { timeoutMs: 1000, maxBytes: 1000 }
-      const wire = { step: 1, method: 'GET', url: 'https://example.org/', headers: {}, body: null, credential: true, key: null, handoff: false } as const
+      const wire = {
+        step: 1,
+        method: 'GET',
+        url: 'https://example.org/',
+        headers: {},
+        body: null,
+        credential: true,
+        key: null,
+        handoff: false,
+      } as const
       for (const made of [Approved, ConnectionTest])
         for (const [what, wrong] of forgeries(real, made.prototype as object)) {
           const permit = wrong as Permit
@@ -66,32 +80,72 @@ for (const { flavour, skip } of flavours) {
               return error instanceof Error ? error.message : 'thrown'
             }
           }
-          expect([what, await told(() => vault.open(permit, 'con_1'))]).toEqual([what, expect.stringContaining('permit')])
-          expect([what, await told(() => egress.http(permit, account, wire, limits))]).toEqual([what, expect.stringContaining('permit')])
-          expect([what, await told(() => egress.io(permit, account, { ...limits, step: async () => {} }))]).toEqual([what, expect.stringContaining('permit')])
+          expect([what, await told(() => vault.open(permit, 'con_1'))]).toEqual([
+            what,
+            expect.stringContaining('permit'),
+          ])
+          expect([what, await told(() => egress.http(permit, account, wire, limits))]).toEqual([
+            what,
+            expect.stringContaining('permit'),
+          ])
+          expect([what, await told(() => egress.io(permit, account, { ...limits, step: async () => {} }))]).toEqual([
+            what,
+            expect.stringContaining('permit'),
+          ])
         }
     })
 
     test('a row that says it was approved proves nothing: only signed entries do', async () => {
       const { ctx } = gate.running
       const agent = await gate.agent()
-      const asked = await agent.client.actions.submit({ connector: 'notebook', action: 'write', params: { page: 'never', body: 'b' } })
-      const decision = JSON.stringify({ effect: 'approve', by: 'person', rule: null, rule_version: null, person: null, edited: false, reason: null, at: null, required: 1, votes: [] })
+      const asked = await agent.client.actions.submit({
+        connector: 'notebook',
+        action: 'write',
+        params: { page: 'never', body: 'b' },
+      })
+      const decision = JSON.stringify({
+        effect: 'approve',
+        by: 'person',
+        rule: null,
+        rule_version: null,
+        person: null,
+        edited: false,
+        reason: null,
+        at: null,
+        required: 1,
+        votes: [],
+      })
       await gate.entries()
       await ctx.writer.write(
-        async (tx) => void (await tx.db.updateTable('actions').set({ status: 'approved', decision, decision_seq: 1, start_by: tx.now + 60_000 }).where('id', '=', asked.id).execute()),
+        async (tx) =>
+          void (await tx.db
+            .updateTable('actions')
+            .set({ status: 'approved', decision, decision_seq: 1, start_by: tx.now + 60_000 })
+            .where('id', '=', asked.id)
+            .execute()),
       )
       const ended = await until(agent.client, asked.id, 'cancelled')
       expect(ended).toMatchObject({ error: { code: 'approval_unproved' }, result: null })
-      expect((await ctx.db.selectFrom('notebook_pages').select('name').execute()).map((p) => p.name)).not.toContain('never')
+      expect((await ctx.db.selectFrom('notebook_pages').select('name').execute()).map((p) => p.name)).not.toContain(
+        'never',
+      )
     })
 
     test('parameters that were changed in the database after the approval are not run', async () => {
       const { ctx } = gate.running
       const agent = await gate.agent()
-      const asked = await agent.client.actions.submit({ connector: 'notebook', action: 'write', params: { page: 'kept', body: 'as approved' } })
+      const asked = await agent.client.actions.submit({
+        connector: 'notebook',
+        action: 'write',
+        params: { page: 'kept', body: 'as approved' },
+      })
       await ctx.writer.write(
-        async (tx) => void (await tx.db.updateTable('actions').set({ params: JSON.stringify({ page: 'kept', body: 'tampered' }) }).where('id', '=', asked.id).execute()),
+        async (tx) =>
+          void (await tx.db
+            .updateTable('actions')
+            .set({ params: JSON.stringify({ page: 'kept', body: 'tampered' }) })
+            .where('id', '=', asked.id)
+            .execute()),
       )
       await gate.owner.approvals.approve(asked.id, { digest: asked.digest })
       const ended = await until(agent.client, asked.id, 'cancelled', 'failed')

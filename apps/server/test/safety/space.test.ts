@@ -17,7 +17,11 @@ async function leftUnknown(gate: Gate, asked: { id: string }): Promise<{ id: str
     approveByPerson(tx, await readAction(tx.db, asked.id, null), { person: by, via: 'token', edited: false }, 60_000),
   )
   await start(ctx, asked.id)
-  await finish(ctx, await readAction(ctx.db, asked.id, null), { to: 'unknown', code: 'outcome_unknown', message: 'No answer came.' })
+  await finish(ctx, await readAction(ctx.db, asked.id, null), {
+    to: 'unknown',
+    code: 'outcome_unknown',
+    message: 'No answer came.',
+  })
   return asked
 }
 const MB = 1024 * 1024
@@ -34,7 +38,11 @@ for (const { flavour, skip } of flavours) {
     test('under 200 MB nothing new is taken and nothing recorded of it, while deny, cancel, pause, settle and freeze still work', async () => {
       free = 10_000 * MB
       const agent = await gate.agent()
-      const [one, two, three] = [await agent.client.actions.submit(write('1')), await agent.client.actions.submit(write('2')), await agent.client.actions.submit(write('3'))]
+      const [one, two, three] = [
+        await agent.client.actions.submit(write('1')),
+        await agent.client.actions.submit(write('2')),
+        await agent.client.actions.submit(write('3')),
+      ]
       await gate.owner.approvals.deny(three.id, { digest: three.digest })
       const unknown = await leftUnknown(gate, await agent.client.actions.submit(write('4')))
       free = 200 * MB - 1
@@ -69,14 +77,20 @@ for (const { flavour, skip } of flavours) {
     const flush = async () => {
       for (const job of jobs) if (job.name === 'refused') await job.run(gate.running.ctx)
     }
-    const counted = async () => (await gate.entries()).filter((e) => e.type === 'log.refused').map((e) => e.data['count'])
+    const counted = async () =>
+      (await gate.entries()).filter((e) => e.type === 'log.refused').map((e) => e.data['count'])
 
     test('are counted and become one entry a minute, with their number and nothing of what they said', async () => {
       await gate.entries()
       await gate.owner.agents.change(agent.id, { access: [] })
-      for (let i = 0; i < 3; i++) expect((await read(agent.signed('POST', '/api/v1/actions', write('x'), { 'idempotency-key': `k${i}` }))).code).toBe('not_allowed')
+      for (let i = 0; i < 3; i++)
+        expect(
+          (await read(agent.signed('POST', '/api/v1/actions', write('x'), { 'idempotency-key': `k${i}` }))).code,
+        ).toBe('not_allowed')
       expect((await read(agent.signed('GET', '/api/v1/approvals'))).code).toBe('forbidden')
-      expect((await read(fetch(`${gate.url}/api/v1/me`, { headers: { signature: 'x', 'signature-input': 'y' } }))).code).toBe('bad_signature')
+      expect(
+        (await read(fetch(`${gate.url}/api/v1/me`, { headers: { signature: 'x', 'signature-input': 'y' } }))).code,
+      ).toBe('bad_signature')
       await gate.owner.agents.change(agent.id, { access: null })
       expect((await gate.entries()).map((e) => e.type)).toEqual(['agent.changed', 'agent.changed'])
       await flush()

@@ -3,7 +3,7 @@ import type { Mode } from '../../campaign/depot/journal.ts'
 export const kinds = ['keyed', 'probed', 'bare', 'look'] as const
 export type Kind = (typeof kinds)[number]
 
-/** What can be done to the gate; `on` picks one of the actions there are. */
+/** What can be done to the gate; `on` picks one of the actions there are: -1 the newest, otherwise by its remainder. */
 export type Op =
   | { do: 'submit'; kind: Kind; mode: Mode; expires: boolean }
   | { do: 'submit_again'; on: number; same: boolean }
@@ -14,6 +14,8 @@ export type Op =
   | { do: 'time'; minutes: 3.7 | 70 }
   | { do: 'expire' | 'pause' | 'resume' | 'revoke' | 'remove_connection' | 'change_connection' | 'demote' | 'promote' }
   | { do: 'allow' | 'change_allow' | 'stop_allow' | 'deny_rule' | 'end_deny_rule' | 'freeze' | 'unfreeze' | 'kill' }
+
+export const pick = (on: number, count: number): number => (on < 0 ? count - 1 : on % Math.max(count, 1))
 
 export interface ModelAction {
   kind: Kind
@@ -63,7 +65,7 @@ const denied = (m: Model, a: ModelAction) => a.kind === 'bare' && m.deny
 /** The server as naively as it can be said. Changes the model; the code of a refusal, or null. */
 export function apply(m: Model, op: Op): string | null {
   if ('on' in op) {
-    const a = m.actions[op.on]
+    const a = m.actions[pick(op.on, m.actions.length)]
     return a ? applyTo(m, a, op) : null
   }
   switch (op.do) {
@@ -147,7 +149,7 @@ function submit(m: Model, { kind, mode, expires }: Op & { do: 'submit' }): strin
 const approved = (m: Model, a: ModelAction, by: ModelAction['by']) =>
   Object.assign(a, { status: 'approved', by, startBy: m.minute + 5 })
 
-function applyTo(m: Model, a: ModelAction, op: Op & { on: number }): string | null {
+function applyTo(m: Model, a: ModelAction, op: Extract<Op, { on: number }>): string | null {
   switch (op.do) {
     case 'submit_again':
       return op.same ? null : 'idempotency_key_reused'

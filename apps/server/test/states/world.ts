@@ -26,7 +26,7 @@ import { addRule, changeRule, removeRule } from '../../src/rules/manage.ts'
 import { writeSetting } from '../../src/settings.ts'
 import { freshPostgres, movableClock } from '../harness.ts'
 import { eventually } from '../recovery/asking.ts'
-import type { Op } from './model.ts'
+import { type Op, pick } from './model.ts'
 
 const minute = 60_000
 
@@ -220,7 +220,8 @@ export class Run {
     // Starting is an operation of its own: whatever would start something by itself does not.
     const ctx: Context = { ...real, executor: { ...real.executor, kick() {} } }
     const { owner } = this.#people
-    const id = 'on' in op ? this.ids[op.on] : undefined
+    const at = 'on' in op ? pick(op.on, this.ids.length) : 0
+    const id = this.ids[at]
     if ('on' in op && id === undefined) return null
     switch (op.do) {
       case 'submit': {
@@ -231,7 +232,7 @@ export class Run {
         return row
       }
       case 'submit_again': {
-        const first = this.#submitted[op.on]
+        const first = this.#submitted[at]
         if (!first) return null
         const row = await this.#submit(ctx, op.same ? first : { ...first, ref: `r-${crypto.randomUUID()}` }, first.ref)
         if (row.id !== id) throw new Error(`the same idempotency key made another action: ${row.id} beside ${id}`)
@@ -239,7 +240,7 @@ export class Run {
       }
       case 'approve': {
         const row = await this.#row(id)
-        const params = { ref: this.ref(op.on), mode: 'answer' }
+        const params = { ref: this.ref(at), mode: 'answer' }
         return approve(ctx, this.#people[op.by], row.id, {
           digest: op.seen ? row.digest : `sha256:${'0'.repeat(64)}`,
           ...(op.edit ? { params } : {}),
@@ -257,7 +258,7 @@ export class Run {
         return this.#idle()
       case 'answer':
         if ((await this.#row(id)).status !== 'executing') return null
-        this.#world.depot().release(this.ref(op.on))
+        this.#world.depot().release(this.ref(at))
         return this.#idle()
       case 'settle':
         return settle(ctx, owner, id ?? '', { happened: op.happened, note: '' })

@@ -16,8 +16,12 @@ export async function up(db: Kysely<Tables>, flavour: Flavour): Promise<void> {
     type ${text} not null, subject ${text}, leaf ${text} not null, leaf_hash ${bytes} not null)`)
   await run(sql`create index log_entries_subject on log_entries (subject, seq)`)
   await run(sql`create table log_contents (seq ${int} primary key, salt ${bytes} not null, content ${text})`)
-  await run(sql`create table log_tiles (level ${int} not null, idx ${int} not null, hashes ${bytes} not null, primary key (level, idx))`)
-  await run(sql`create table log_checkpoints (size ${int} primary key, root ${bytes} not null, note ${text} not null, time ${int} not null)`)
+  await run(
+    sql`create table log_tiles (level ${int} not null, idx ${int} not null, hashes ${bytes} not null, primary key (level, idx))`,
+  )
+  await run(
+    sql`create table log_checkpoints (size ${int} primary key, root ${bytes} not null, note ${text} not null, time ${int} not null)`,
+  )
   await run(sql`create table log_keys (id ${text} primary key, public_key ${text} not null, from_seq ${int} not null)`)
 
   await run(sql`create table actions (id ${text} primary key, agent ${text} not null, connector ${text} not null,
@@ -49,7 +53,9 @@ export async function up(db: Kysely<Tables>, flavour: Flavour): Promise<void> {
   await run(sql`create index agent_tokens_agent on agent_tokens (agent)`)
   await run(sql`create table invitations (id ${text} primary key, code ${text} not null unique, created_by ${text} not null,
     created_at ${int} not null, expires_at ${int} not null, used_by ${text})`)
-  await run(sql`create table nonces (key ${text} not null, nonce ${text} not null, expires_at ${int} not null, primary key (key, nonce))`)
+  await run(
+    sql`create table nonces (key ${text} not null, nonce ${text} not null, expires_at ${int} not null, primary key (key, nonce))`,
+  )
   await run(sql`create index nonces_expiry on nonces (expires_at)`)
 
   await run(sql`create table connections (id ${text} primary key, connector ${text} not null, label ${text} not null, auth ${text} not null,
@@ -75,6 +81,8 @@ export async function up(db: Kysely<Tables>, flavour: Flavour): Promise<void> {
 
   await run(sql`create table files (id ${text} primary key, owner ${text} not null, name ${text} not null, type ${text} not null,
     size ${int} not null, sha256 ${text} not null, created_at ${int} not null)`)
-  await run(sql`create table notebook_pages (name ${text} primary key, body ${text} not null, version ${int} not null, updated_at ${int} not null)`)
+  await run(
+    sql`create table notebook_pages (name ${text} primary key, body ${text} not null, version ${int} not null, updated_at ${int} not null)`,
+  )
   await run(sql`create table notebook_ops (action ${text} primary key, result ${text} not null, at ${int} not null)`)
 }

@@ -3,10 +3,10 @@ import type { AgentKeyRow, AgentRow, AgentTokenRow, InvitationRow, NonceRow } fr
 import type { ConnectionRow, ConnectionSecretRow } from './connections.ts'
 import type { FileRow, NotebookOpRow, NotebookPageRow } from './contents.ts'
 import type { CheckpointRow, LogContentRow, LogEntryRow, LogKeyRow, LogTileRow } from './log.ts'
-import type { PersonRow, PersonalTokenRow, SetupTokenRow } from './people.ts'
+import type { PersonalTokenRow, PersonRow, SetupTokenRow } from './people.ts'
 import type { RuleRow, RuleVersionRow } from './rules.ts'
-import type { AuthAccountRow, AuthBackupCodeRow, AuthSessionRow, AuthTotpPendingRow } from './sign-in.ts'
 import type { AttemptRow, CopyRow, MetaRow, SettingRow } from './server.ts'
+import type { AuthAccountRow, AuthBackupCodeRow, AuthSessionRow, AuthTotpPendingRow } from './sign-in.ts'
 
 /**
  * Every table. Columns are text, integer and bytes only: booleans are 0 and 1, JSON is text (canonical), instants are

@@ -33,7 +33,9 @@ export function actionRoutes(ctx: Context): Route[] {
     }
   }
   const settledOrNot = (row: ActionRow): Answer =>
-    isSettled(row) ? ok(present(row)) : { status: 202, body: present(row), headers: { location: `/api/v1/actions/${row.id}` } }
+    isSettled(row)
+      ? ok(present(row))
+      : { status: 202, body: present(row), headers: { location: `/api/v1/actions/${row.id}` } }
 
   return [
     route({
@@ -59,10 +61,19 @@ export function actionRoutes(ctx: Context): Route[] {
       who: ['agent', 'viewer'],
       scope: 'read',
       logs: { none: 'reads' },
-      query: z.strictObject({ status: z.enum(statuses).optional(), agent: z.string().max(64).optional(), connector: z.string().max(64).optional(), ...pageQuery }),
+      query: z.strictObject({
+        status: z.enum(statuses).optional(),
+        agent: z.string().max(64).optional(),
+        connector: z.string().max(64).optional(),
+        ...pageQuery,
+      }),
       answers: { 200: page(z.union([action, approval])) },
       async handler({ caller, query }) {
-        let q = ctx.db.selectFrom('actions').selectAll().orderBy('id', 'desc').limit(query.limit + 1)
+        let q = ctx.db
+          .selectFrom('actions')
+          .selectAll()
+          .orderBy('id', 'desc')
+          .limit(query.limit + 1)
         const agent = mine(caller) ?? query.agent
         if (agent !== undefined) q = q.where('agent', '=', agent)
         if (query.status !== undefined) q = q.where('status', '=', query.status)
@@ -97,7 +108,13 @@ export function actionRoutes(ctx: Context): Route[] {
       logs: ['action.cancelled'],
       answers: { 200: action },
       async handler({ caller, path }) {
-        return ok(present(await cancel(ctx, caller, path['id'] ?? '', (tx) => (caller.kind === 'agent' ? spendNonce(tx, caller) : Promise.resolve()))))
+        return ok(
+          present(
+            await cancel(ctx, caller, path['id'] ?? '', (tx) =>
+              caller.kind === 'agent' ? spendNonce(tx, caller) : Promise.resolve(),
+            ),
+          ),
+        )
       },
     }),
     route({

@@ -1,10 +1,28 @@
-import { agent, confirmAgent as confirmBody, enrollment, enrollmentAnswer, invitation, me, newToken, patchAgent, publicKey } from '@permission-slip/protocol/agent.ts'
 import { page } from '@permission-slip/protocol/action.ts'
+import {
+  agent,
+  confirmAgent as confirmBody,
+  enrollment,
+  enrollmentAnswer,
+  invitation,
+  me,
+  newToken,
+  patchAgent,
+  publicKey,
+} from '@permission-slip/protocol/agent.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
 import { z } from 'zod'
 import { enroll } from '../../agents/enroll.ts'
 import { invite } from '../../agents/invite.ts'
-import { addKey, changeAgent, confirmAgent, makeAgentToken, revokeAgentToken, revokeKey, switchAgent } from '../../agents/manage.ts'
+import {
+  addKey,
+  changeAgent,
+  confirmAgent,
+  makeAgentToken,
+  revokeAgentToken,
+  revokeKey,
+  switchAgent,
+} from '../../agents/manage.ts'
 import { presentAgents, presentOne } from '../../agents/row.ts'
 import type { Context } from '../../context.ts'
 import { thumbprint } from '../../log/public-key.ts'
@@ -22,7 +40,10 @@ export function agentRoutes(ctx: Context): Route[] {
       summary: says,
       who: ['owner'],
       scope: 'manage',
-      logs: [verb === 'pause' ? 'agent.paused' : verb === 'resume' ? 'agent.resumed' : 'agent.revoked', 'action.cancelled'],
+      logs: [
+        verb === 'pause' ? 'agent.paused' : verb === 'resume' ? 'agent.resumed' : 'agent.revoked',
+        'action.cancelled',
+      ],
       answers: { 200: agent },
       async handler({ caller, path }) {
         await switchAgent(ctx, caller, path['id'] ?? '', to)
@@ -42,12 +63,23 @@ export function agentRoutes(ctx: Context): Route[] {
       async handler({ body, raw }) {
         const key = thumbprint(body.public_key)
         const signed = await verifySignature(
-          { method: raw.method, url: raw.target, authority: raw.authority, headers: raw.headers, body: raw.body, names: raw.names, now: ctx.clock.now() },
+          {
+            method: raw.method,
+            url: raw.target,
+            authority: raw.authority,
+            headers: raw.headers,
+            body: raw.body,
+            names: raw.names,
+            now: ctx.clock.now(),
+          },
           async (keyid) => (keyid === key ? { publicKey: body.public_key } : null),
         )
         const made = await enroll(ctx, body, signed)
         const say = 'The owner has to confirm this key: tell them the six words. GET /api/v1/me says when they did.'
-        return ok({ ...made, next: { do: 'ask_owner', say, url: `${ctx.config.publicUrl}/agents/${made.agent}`, after_s: 2 } }, 201)
+        return ok(
+          { ...made, next: { do: 'ask_owner', say, url: `${ctx.config.publicUrl}/agents/${made.agent}`, after_s: 2 } },
+          201,
+        )
       },
     }),
     route({
@@ -58,7 +90,8 @@ export function agentRoutes(ctx: Context): Route[] {
       scope: null,
       logs: { none: 'reads' },
       answers: { 200: me },
-      handler: async ({ caller }) => ok(caller.kind === 'agent' ? { kind: 'agent', agent: await presentOne(ctx.db, caller.id) } : meOf(caller)),
+      handler: async ({ caller }) =>
+        ok(caller.kind === 'agent' ? { kind: 'agent', agent: await presentOne(ctx.db, caller.id) } : meOf(caller)),
     }),
     route({
       method: 'POST',
@@ -80,7 +113,11 @@ export function agentRoutes(ctx: Context): Route[] {
       query: z.strictObject(pageQuery),
       answers: { 200: page(agent) },
       async handler({ query }) {
-        let q = ctx.db.selectFrom('agents').select('id').orderBy('id', 'desc').limit(query.limit + 1)
+        let q = ctx.db
+          .selectFrom('agents')
+          .select('id')
+          .orderBy('id', 'desc')
+          .limit(query.limit + 1)
         if (query.cursor !== undefined) q = q.where('id', '<', query.cursor)
         const { items, next_cursor } = paged(await q.execute(), query.limit, (row) => row.id)
         return ok({ items: await presentAgents(ctx.db, items), next_cursor })
@@ -124,13 +161,17 @@ export function agentRoutes(ctx: Context): Route[] {
         return ok({ ...(await presentOne(ctx.db, path['id'] ?? '')), words })
       },
     }),
-    switching('pause', 'paused', 'Stop it for now: what it asked for and was not started is withdrawn when its turn comes.'),
+    switching(
+      'pause',
+      'paused',
+      'Stop it for now: what it asked for and was not started is withdrawn when its turn comes.',
+    ),
     switching('resume', 'active', 'Let it ask again.'),
     switching('revoke', 'revoked', 'Stop it for ever.'),
     route({
       method: 'POST',
       path: '/api/v1/agents/{id}/keys',
-      summary: 'A further key. An owner\'s is in force at once; one that the agent adds waits to be confirmed.',
+      summary: "A further key. An owner's is in force at once; one that the agent adds waits to be confirmed.",
       who: ['owner', 'agent'],
       scope: 'manage',
       fresh: true,
@@ -139,7 +180,8 @@ export function agentRoutes(ctx: Context): Route[] {
       answers: { 201: z.strictObject({ key: z.string(), status: z.string() }) },
       async handler({ caller, path, body }) {
         const id = path['id'] ?? ''
-        if (caller.kind === 'agent' && caller.id !== id) throw new Refusal('forbidden', 'An agent adds keys to itself only.')
+        if (caller.kind === 'agent' && caller.id !== id)
+          throw new Refusal('forbidden', 'An agent adds keys to itself only.')
         return ok(await addKey(ctx, caller, id, body.public_key), 201)
       },
     }),
@@ -153,7 +195,8 @@ export function agentRoutes(ctx: Context): Route[] {
       answers: { 204: null },
       async handler({ caller, path }) {
         const id = path['id'] ?? ''
-        if (caller.kind === 'agent' && caller.id !== id) throw new Refusal('forbidden', 'An agent revokes its own keys only.')
+        if (caller.kind === 'agent' && caller.id !== id)
+          throw new Refusal('forbidden', 'An agent revokes its own keys only.')
         await revokeKey(ctx, caller, id, path['key'] ?? '')
         return nothing
       },
@@ -168,7 +211,8 @@ export function agentRoutes(ctx: Context): Route[] {
       logs: ['agent.token_made'],
       body: z.strictObject({ name: z.string().trim().min(1).max(80).default('token') }),
       answers: { 201: newToken },
-      handler: async ({ caller, path, body }) => ok(await makeAgentToken(ctx, caller, path['id'] ?? '', body.name), 201),
+      handler: async ({ caller, path, body }) =>
+        ok(await makeAgentToken(ctx, caller, path['id'] ?? '', body.name), 201),
     }),
     route({
       method: 'DELETE',

@@ -22,7 +22,12 @@ export function approvalRoutes(ctx: Context): Route[] {
       query: z.strictObject(pageQuery),
       answers: { 200: page(approval) },
       async handler({ query }) {
-        let q = ctx.db.selectFrom('actions').selectAll().where('status', '=', 'pending').orderBy('id', 'desc').limit(query.limit + 1)
+        let q = ctx.db
+          .selectFrom('actions')
+          .selectAll()
+          .where('status', '=', 'pending')
+          .orderBy('id', 'desc')
+          .limit(query.limit + 1)
         if (query.cursor !== undefined) q = q.where('id', '<', query.cursor)
         const rows = await q.execute()
         const items = await presentApprovals(ctx, rows.slice(0, query.limit))

@@ -11,14 +11,25 @@ import { ok, type Route, route } from '../route.ts'
 function usable(caller: Caller, connector: string, actions: readonly string[], connections: readonly ConnectionRow[]) {
   const access = caller.kind === 'agent' ? caller.access : null
   return connections
-    .map((c) => ({ id: c.id as `con_${string}`, label: c.label, actions: actions.filter((a) => mayAsk(access, connector, a, c)) }))
+    .map((c) => ({
+      id: c.id as `con_${string}`,
+      label: c.label,
+      actions: actions.filter((a) => mayAsk(access, connector, a, c)),
+    }))
     .filter((c) => c.actions.length > 0)
 }
 
 export const connectorRoutes = (ctx: Context): Route[] => {
-  const live = () => ctx.db.selectFrom('connections').selectAll().where('status', '!=', 'removed').orderBy('id').execute()
+  const live = () =>
+    ctx.db.selectFrom('connections').selectAll().where('status', '!=', 'removed').orderBy('id').execute()
   /** For an agent: only what it may ask for. For a person: all. */
-  const open = (caller: Caller, id: string, actions: readonly string[], connections: readonly ConnectionRow[], account: boolean): string[] => {
+  const open = (
+    caller: Caller,
+    id: string,
+    actions: readonly string[],
+    connections: readonly ConnectionRow[],
+    account: boolean,
+  ): string[] => {
     if (caller.kind === 'person') return [...actions]
     if (!account) return actions.filter((a) => mayAsk(caller.access, id, a, null))
     const on = usable(caller, id, actions, connections)
@@ -37,7 +48,13 @@ export const connectorRoutes = (ctx: Context): Route[] => {
         const connections = await live()
         const items = ctx.connectors.entries.flatMap((entry) => {
           const own = connections.filter((c) => c.connector === entry.id)
-          const allowed = open(caller, entry.id, entry.actions.map((a) => a.id), own, entry.auth.length > 0)
+          const allowed = open(
+            caller,
+            entry.id,
+            entry.actions.map((a) => a.id),
+            own,
+            entry.auth.length > 0,
+          )
           if (allowed.length === 0) return []
           return [{ ...entry, actions: entry.actions.filter((a) => allowed.includes(a.id)) }]
         })
@@ -60,7 +77,11 @@ export const connectorRoutes = (ctx: Context): Route[] => {
         const ids = described.actions.map((a) => a.id)
         const allowed = open(caller, id, ids, own, described.auth.length > 0)
         if (allowed.length === 0) throw new Refusal('not_allowed', `This agent may not use ${id}.`)
-        return ok({ ...described, actions: described.actions.filter((a) => allowed.includes(a.id)), connections: usable(caller, id, ids, own) })
+        return ok({
+          ...described,
+          actions: described.actions.filter((a) => allowed.includes(a.id)),
+          connections: usable(caller, id, ids, own),
+        })
       },
     }),
   ]

@@ -1,7 +1,7 @@
-import { z } from 'zod'
-import type { Context } from '../../context.ts'
 import type { LogEvent } from '@permission-slip/protocol/events.ts'
+import { z } from 'zod'
 import { iso } from '../../clock.ts'
+import type { Context } from '../../context.ts'
 import { type Route, route } from '../route.ts'
 import { stillAllowed } from '../still.ts'
 
@@ -20,7 +20,9 @@ export const eventRoutes = (ctx: Context): Route[] => [
     query: z.strictObject({ after: z.coerce.number().int().min(0).optional() }),
     answers: { 200: null },
     async handler({ caller, query, headers, signal, raw }) {
-      const newest = async () => (await ctx.db.selectFrom('log_entries').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst())?.seq ?? -1
+      const newest = async () =>
+        (await ctx.db.selectFrom('log_entries').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst())
+          ?.seq ?? -1
       const last = Number.parseInt(headers['last-event-id'] ?? '', 10)
       let at = Number.isSafeInteger(last) && last >= 0 ? last : (query.after ?? (await newest()))
       const gone = new AbortController()
@@ -39,13 +41,15 @@ export const eventRoutes = (ctx: Context): Route[] => [
               else out.enqueue(text.encode(line))
             }
             send(`retry: 2000\nid: ${at}\n: ready\n\n`)
-            void pump(send).catch(broken).finally(() => {
-              try {
-                out.close()
-              } catch {
-                // The reader is gone already.
-              }
-            })
+            void pump(send)
+              .catch(broken)
+              .finally(() => {
+                try {
+                  out.close()
+                } catch {
+                  // The reader is gone already.
+                }
+              })
           },
           cancel: () => gone.abort(),
         },
@@ -55,7 +59,13 @@ export const eventRoutes = (ctx: Context): Route[] => [
         let checked = ctx.clock.monotonic()
         let spoke = checked
         while (!gone.signal.aborted && !ctx.hub.closed()) {
-          const rows = await ctx.db.selectFrom('log_entries').select(['seq', 'type', 'subject', 'time']).where('seq', '>', at).orderBy('seq').limit(200).execute()
+          const rows = await ctx.db
+            .selectFrom('log_entries')
+            .select(['seq', 'type', 'subject', 'time'])
+            .where('seq', '>', at)
+            .orderBy('seq')
+            .limit(200)
+            .execute()
           // The right to listen is asked again before anything about people or agents is told, and every 30 seconds.
           const changes = rows.some((row) => row.type.startsWith('person.') || row.type.startsWith('agent.'))
           if (changes || ctx.clock.monotonic() - checked > 30_000) {

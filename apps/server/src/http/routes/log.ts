@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { readAction } from '../../actions/row.ts'
 import type { Context } from '../../context.ts'
 import { exportLog } from '../../log/export.ts'
 import { proveAction } from '../../log/proof.ts'
 import { parseTilePath } from '../../log/tile-path.ts'
 import { readEntries, readTile } from '../../log/tiles.ts'
-import { readAction } from '../../actions/row.ts'
 import { mayCall } from '../../people/roles.ts'
 import type { Answer } from '../route.ts'
 import { ok, type Route, route } from '../route.ts'
@@ -26,7 +26,11 @@ export const logRoutes = (ctx: Context): Route[] => {
       scope: null,
       logs: { none: 'reads' },
       answers: { 200: null },
-      handler: async () => ({ status: 200, raw: (await checkpoint()).note, headers: { 'content-type': 'text/plain; charset=utf-8' } }),
+      handler: async () => ({
+        status: 200,
+        raw: (await checkpoint()).note,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+      }),
     }),
     route({
       method: 'GET',
@@ -39,7 +43,8 @@ export const logRoutes = (ctx: Context): Route[] => {
       async handler({ path, caller }) {
         const ref = parseTilePath(path['rest'] ?? '')
         const { level } = ref
-        if (level !== 'entries') return bytes(await readTile(ctx.db, { ...ref, level }), 'application/octet-stream', ref.width === 256)
+        if (level !== 'entries')
+          return bytes(await readTile(ctx.db, { ...ref, level }), 'application/octet-stream', ref.width === 256)
         const refused = mayCall({ who: ['viewer'], scope: 'read' }, caller)
         if (refused) throw refused
         return bytes(await readEntries(ctx.db, ref), 'application/octet-stream', ref.width === 256)
@@ -72,12 +77,19 @@ export const logRoutes = (ctx: Context): Route[] => {
       }),
       answers: { 200: null },
       async handler({ query }) {
-        let q = ctx.db.selectFrom('log_entries').select(['seq', 'leaf']).orderBy('seq', 'desc').limit(query.limit + 1)
+        let q = ctx.db
+          .selectFrom('log_entries')
+          .select(['seq', 'leaf'])
+          .orderBy('seq', 'desc')
+          .limit(query.limit + 1)
         if (query.cursor !== undefined) q = q.where('seq', '<', query.cursor)
         if (query.subject !== undefined) q = q.where('subject', '=', query.subject)
         const rows = await q.execute()
         const shown = rows.slice(0, query.limit)
-        return ok({ items: shown.map((row) => JSON.parse(row.leaf) as unknown), next_cursor: rows.length > query.limit ? String(shown.at(-1)?.seq ?? 0) : null })
+        return ok({
+          items: shown.map((row) => JSON.parse(row.leaf) as unknown),
+          next_cursor: rows.length > query.limit ? String(shown.at(-1)?.seq ?? 0) : null,
+        })
       },
     }),
     route({
@@ -90,7 +102,14 @@ export const logRoutes = (ctx: Context): Route[] => {
       answers: { 200: null },
       async handler() {
         const raw = await exportLog({ db: ctx.db, checkpoint, now: ctx.clock.now() })
-        return { status: 200, raw, headers: { 'content-type': 'application/x-tar', 'content-disposition': 'attachment; filename="permission-slip-log.tar"' } }
+        return {
+          status: 200,
+          raw,
+          headers: {
+            'content-type': 'application/x-tar',
+            'content-disposition': 'attachment; filename="permission-slip-log.tar"',
+          },
+        }
       },
     }),
   ]

@@ -14,10 +14,19 @@ export const ruleRoutes = (ctx: Context): Route[] => [
     who: ['viewer'],
     scope: 'read',
     logs: { none: 'reads' },
-    query: z.strictObject({ connector: z.string().max(64).optional(), action: z.string().max(64).optional(), ...pageQuery }),
+    query: z.strictObject({
+      connector: z.string().max(64).optional(),
+      action: z.string().max(64).optional(),
+      ...pageQuery,
+    }),
     answers: { 200: page(rule) },
     async handler({ query }) {
-      let q = ctx.db.selectFrom('rules').selectAll().where('removed', '=', 0).orderBy('id', 'desc').limit(query.limit + 1)
+      let q = ctx.db
+        .selectFrom('rules')
+        .selectAll()
+        .where('removed', '=', 0)
+        .orderBy('id', 'desc')
+        .limit(query.limit + 1)
       if (query.connector !== undefined) q = q.where('connector', '=', query.connector)
       if (query.action !== undefined) q = q.where('action', '=', query.action)
       if (query.cursor !== undefined) q = q.where('id', '<', query.cursor)

@@ -21,7 +21,14 @@ const settings = z.strictObject({
   log_origin: z.string(),
   clock_problem: z.string().nullable(),
 })
-const file = z.strictObject({ id: z.string(), name: z.string(), type: z.string(), size: z.number(), sha256: z.string(), created_at: instant })
+const file = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  size: z.number(),
+  sha256: z.string(),
+  created_at: instant,
+})
 const frozen = z.strictObject({ frozen: z.boolean() })
 
 export function serverRoutes(ctx: Context): Route[] {
@@ -38,7 +45,12 @@ export function serverRoutes(ctx: Context): Route[] {
         await ctx.writer.write(async (tx) => {
           if ((await isFrozen(tx.db)) === to) return
           await writeSetting(tx, 'frozen', to)
-          await tx.append({ type: to ? 'settings.frozen' : 'settings.unfrozen', actor: actorOf(caller), subject: null, data: {} })
+          await tx.append({
+            type: to ? 'settings.frozen' : 'settings.unfrozen',
+            actor: actorOf(caller),
+            subject: null,
+            data: {},
+          })
         })
         return ok({ frozen: to })
       },
@@ -77,7 +89,13 @@ export function serverRoutes(ctx: Context): Route[] {
       async handler({ caller, body }) {
         await ctx.writer.write(async (tx) => {
           await writeSetting(tx, 'tokens_decide_high_risk', body.tokens_decide_high_risk)
-          await tx.append({ type: 'settings.changed', actor: actorOf(caller), subject: null, data: { name: 'tokens_decide_high_risk' }, content: body })
+          await tx.append({
+            type: 'settings.changed',
+            actor: actorOf(caller),
+            subject: null,
+            data: { name: 'tokens_decide_high_risk' },
+            content: body,
+          })
         })
         return ok(await shown())
       },
@@ -92,7 +110,9 @@ export function serverRoutes(ctx: Context): Route[] {
       logs: ['settings.clock_confirmed'],
       answers: { 200: z.strictObject({ time: instant }) },
       async handler({ caller }) {
-        await ctx.writer.write((tx) => tx.append({ type: 'settings.clock_confirmed', actor: actorOf(caller), subject: null, data: {} }))
+        await ctx.writer.write((tx) =>
+          tx.append({ type: 'settings.clock_confirmed', actor: actorOf(caller), subject: null, data: {} }),
+        )
         ctx.clockGuard.confirm()
         return ok({ time: iso(ctx.clock.now()) })
       },
@@ -109,7 +129,10 @@ export function serverRoutes(ctx: Context): Route[] {
       answers: { 200: z.strictObject({ key: z.string(), version: z.number(), fingerprint: z.string() }) },
       async handler({ caller, body }) {
         if (body.key === 'log') throw new Refusal('not_available', 'This version rotates the master key only.')
-        const { version, fingerprint } = await rotateMaster({ writer: ctx.writer, keys: ctx.keyRing, file: ctx.config.masterKeyFile }, actorOf(caller as PersonCaller))
+        const { version, fingerprint } = await rotateMaster(
+          { writer: ctx.writer, keys: ctx.keyRing, file: ctx.config.masterKeyFile },
+          actorOf(caller as PersonCaller),
+        )
         return ok({ key: 'master', version, fingerprint })
       },
     }),
@@ -121,15 +144,29 @@ export function serverRoutes(ctx: Context): Route[] {
       scope: null,
       stream: true,
       logs: ['file.stored'],
-      query: z.strictObject({ name: z.string().min(1).max(255).regex(/^[^/\\\0-\x1f]+$/, 'expected a file name without slashes').default('file') }),
+      query: z.strictObject({
+        name: z
+          .string()
+          .min(1)
+          .max(255)
+          .regex(/^[^/\\\0-\x1f]+$/, 'expected a file name without slashes')
+          .default('file'),
+      }),
       answers: { 201: file },
       async handler({ caller, query, request, headers, raw }) {
         guardSpace(ctx)
         if (caller.status !== 'active') throw new Refusal('agent_paused')
         const body = request.body
-        if (body === null) throw new Refusal('invalid_request', 'The body is the file; it is empty.', { fields: [{ field: 'body', expected: 'the bytes of a file', got: 'nothing' }] })
-        const type = /^[\w.+-]+\/[\w.+-]+$/.exec((headers['content-type'] ?? '').split(';')[0] ?? '')?.[0] ?? 'application/octet-stream'
-        const row = await keepFile(ctx, caller.id, { name: query.name, type }, checked(body, raw.contentSha256), (tx) => spendNonce(tx, caller))
+        if (body === null)
+          throw new Refusal('invalid_request', 'The body is the file; it is empty.', {
+            fields: [{ field: 'body', expected: 'the bytes of a file', got: 'nothing' }],
+          })
+        const type =
+          /^[\w.+-]+\/[\w.+-]+$/.exec((headers['content-type'] ?? '').split(';')[0] ?? '')?.[0] ??
+          'application/octet-stream'
+        const row = await keepFile(ctx, caller.id, { name: query.name, type }, checked(body, raw.contentSha256), (tx) =>
+          spendNonce(tx, caller),
+        )
         const { owner: _, ...about } = row
         return ok({ ...about, created_at: iso(row.created_at) }, 201)
       },
@@ -151,7 +188,10 @@ export function serverRoutes(ctx: Context): Route[] {
       who: ['public'],
       scope: null,
       logs: { none: 'reads' },
-      answers: { 200: z.strictObject({ ready: z.boolean(), why: z.array(z.string()) }), 503: z.strictObject({ ready: z.boolean(), why: z.array(z.string()) }) },
+      answers: {
+        200: z.strictObject({ ready: z.boolean(), why: z.array(z.string()) }),
+        503: z.strictObject({ ready: z.boolean(), why: z.array(z.string()) }),
+      },
       async handler() {
         const why: string[] = []
         const clock = ctx.clockGuard.problem()
@@ -183,7 +223,8 @@ function checked(body: ReadableStream<Uint8Array>, sha256: Uint8Array | null): R
         out.enqueue(chunk)
       },
       flush(out) {
-        if (!hash.digest().equals(sha256)) out.error(new Refusal('bad_signature', 'content-digest: the body is another one.'))
+        if (!hash.digest().equals(sha256))
+          out.error(new Refusal('bad_signature', 'content-digest: the body is another one.'))
       },
     }),
   )

@@ -7,7 +7,7 @@ import { sayProblem, useChange } from '../../change.ts'
 import { useApi } from '../../wiring.tsx'
 import { AllowPrivate, privateAddresses } from './allow-private.tsx'
 import { AuthFieldInput } from './auth-fields.tsx'
-import { emptyForm, filled, fits, missing } from './filled.ts'
+import { emptyForm, filled, fits, missing, pasted } from './filled.ts'
 
 interface Props {
   connector: ConnectorEntry
@@ -51,7 +51,7 @@ export function ConnectForm({ connector, onMade }: Props) {
   }
   if (!method) return <Text>This service needs no account: its actions are ready.</Text>
   return (
-    <form onSubmit={submit} noValidate={values['url'] !== undefined && values['url'] !== ''}>
+    <form onSubmit={submit} noValidate={pasted(method, values)}>
       <Stack>
         {methods.length > 1 ? (
           <SegmentedControl

@@ -8,9 +8,13 @@ export const emptyForm = (fields: readonly AuthField[]): Record<string, string> 
 export const filled = (values: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).filter(([, v]) => v !== ''))
 
-/** Where a URL stands for the other fields, those need not be filled in. */
+/** Whether a URL was pasted that stands for the other fields. Where the URL itself is required, it is one of them. */
+export const pasted = (method: AuthMethod, values: Record<string, string>): boolean =>
+  method.fields.some((f) => f.name === 'url' && !f.required && Boolean(values['url']))
+
+/** What is still to fill in. */
 export function missing(method: AuthMethod, values: Record<string, string>): string[] {
-  if (values['url']) return []
+  if (pasted(method, values)) return []
   return method.fields.filter((f) => f.required && !values[f.name]).map((f) => f.label)
 }
 
