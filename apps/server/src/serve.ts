@@ -65,17 +65,20 @@ export async function serve(
       'listening',
     )
     // A link is good for an hour; while there is no owner a new one follows it.
-    const renew = () =>
-      announce().catch((error: unknown) => (ctx.logger.error({ err: error }, 'no new set-up link'), null))
-    const renewal = setupUrl
-      ? setInterval(async () => (await renew()) ?? clearInterval(renewal ?? undefined), 3_500_000)
-      : null
+    const renew = async () => {
+      try {
+        if ((await announce()) === null) clearInterval(renewal)
+      } catch (error) {
+        ctx.logger.error({ err: error }, 'no new set-up link')
+      }
+    }
+    const renewal = setupUrl ? setInterval(renew, 3_500_000) : undefined
     return {
       ctx,
       url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
       setupUrl,
       async stop() {
-        if (renewal) clearInterval(renewal)
+        clearInterval(renewal)
         // No new requests; what runs ends or is left to recovery; then the files close.
         const closing = server.stop(false)
         await stopJobs()

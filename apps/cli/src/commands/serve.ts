@@ -7,10 +7,10 @@ const serve: Command = {
   about: 'runs the server; its settings are environment variables',
   run: async (_given, context) => {
     const { terminal, env } = context
-    const { serve: start } = await import('@permission-slip/server/serve.ts')
+    const { serve: start, builtAt } = await import('@permission-slip/server/serve.ts')
     // A link that a person must see goes to stdout, before the port opens, whoever reads stdout.
     const announce = (text: string) => (terminal.json ? terminal.note(text) : terminal.answer(text, text))
-    const server = await start({ ...env.all }, { announce })
+    const server = await start({ ...env.all }, { announce, builtAt })
     const { publicUrl } = server.ctx.config
     terminal.answer({ url: publicUrl, setup_url: server.setupUrl }, `Permission Slip is at ${publicUrl}`)
     await stopSignal()

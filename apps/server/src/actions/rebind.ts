@@ -27,7 +27,7 @@ async function rebind(ctx: Context, row: ActionRow): Promise<void> {
   const rendered = connector && action && params ? await renderedHash(ctx, connector, action, params) : null
   await ctx.writer.write(async (tx) => {
     const now = await tx.db.selectFrom('actions').selectAll().where('id', '=', row.id).executeTakeFirst()
-    if (!now || now.status !== 'pending' || now.digest !== row.digest) return
+    if (now?.status !== 'pending' || now.digest !== row.digest) return
     if (!version || !action || !params) return
     const same = canonical(params) === canonical(JSON.parse(row.params) as Json) && rendered === row.rendered
     const next: ActionRow = {

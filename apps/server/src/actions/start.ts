@@ -42,7 +42,7 @@ export async function start(ctx: Context, id: string): Promise<Start> {
   const known = await knownParams(ctx, first.connector, first.action)
   return ctx.writer.write(async (tx): Promise<Start> => {
     const row = await tx.db.selectFrom('actions').selectAll().where('id', '=', id).executeTakeFirst()
-    if (!row || row.status !== 'approved') return { did: 'gone' }
+    if (row?.status !== 'approved') return { did: 'gone' }
     // Past its start-by time it is the clock's to expire, never ours to start.
     if (row.start_by !== null && row.start_by <= tx.now) return { did: 'gone' }
     if (ctx.clockGuard.problem() !== null) return { did: 'later' }
@@ -99,7 +99,7 @@ async function whatChanged(
 ): Promise<ErrorCode | null> {
   if (await isFrozen(tx.db)) return 'frozen'
   const agent = await tx.db.selectFrom('agents').selectAll().where('id', '=', row.agent).executeTakeFirst()
-  if (!agent || agent.status !== 'active') return 'agent_stopped'
+  if (agent?.status !== 'active') return 'agent_stopped'
   if (
     row.connection !== null &&
     (!connection || connection.status === 'removed' || connection.revision !== row.connection_revision)

@@ -16,7 +16,9 @@ export function findsSecret(content: Uint8Array | string, secrets: Some): boolea
   if (long.length === 0 || text === '') return false
   const lower = text.toLowerCase()
   // Unwrapped once each, since one character has several escapes.
-  const unescaped = text.includes('\\') ? unescapeJson(text) : text
+  // JSON twice: what a driver or a header brings is itself a value of the JSON that is looked through.
+  const once = text.includes('\\') ? unescapeJson(text) : text
+  const unescaped = once.includes('\\') ? [once, unescapeJson(once)] : [once]
   const unquoted =
     text.includes('%') || text.includes('+') ? [percentDecoded(text), percentDecoded(text.replaceAll('+', ' '))] : []
   const alphabetless = text.replaceAll('-', '+').replaceAll('_', '/')
@@ -24,7 +26,7 @@ export function findsSecret(content: Uint8Array | string, secrets: Some): boolea
     const bytes = Buffer.from(value)
     return (
       text.includes(value) ||
-      unescaped.includes(value) ||
+      unescaped.some((one) => one.includes(value)) ||
       unquoted.some((one) => one.includes(value)) ||
       lower.includes(bytes.toString('hex')) ||
       base64Cores(bytes).some((core) => alphabetless.includes(core))

@@ -23,22 +23,24 @@ export interface Serving {
   stop(): Promise<number>
 }
 
-/** The file that `npm run build` makes. `npm test` made it already; on its own this test makes it. */
-function build(to: string): void {
+/** The file that `npm run build` makes. `npm test` made it already; on its own, or for another date, this makes one. */
+function build(to: string, builtAt: Date | undefined): void {
   const made = process.env['PS_TEST_EXECUTABLE']
-  if (made) {
+  if (made && !builtAt) {
     fs.copyFileSync(made, to)
     return
   }
-  const { exitCode, stderr } = Bun.spawnSync(['node', path.join(root, 'scripts/build.mjs'), '--out', to], { cwd: root })
+  const date = builtAt ? { SOURCE_DATE_EPOCH: String(Math.floor(builtAt.getTime() / 1000)) } : {}
+  const command = ['node', path.join(root, 'scripts/build.mjs'), '--out', to]
+  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: root, env: { ...process.env, ...date } })
   if (exitCode !== 0) throw new Error(`npm run build failed: ${stderr}`)
 }
 
-export function makePlace(): Place {
+export function makePlace(options: { builtAt?: Date } = {}): Place {
   const top = fs.mkdtempSync(path.join(os.tmpdir(), 'permission-slip-executable-'))
   const [home, folder, file] = [path.join(top, 'home'), path.join(top, 'folder'), path.join(top, 'bin/permission-slip')]
   for (const dir of [home, folder, path.dirname(file)]) fs.mkdirSync(dir)
-  build(file)
+  build(file, options.builtAt)
   const running = new Set<Bun.Subprocess>()
   const start = (args: string[], env: Record<string, string>, stdin?: string) => {
     const child = Bun.spawn([file, ...args], {

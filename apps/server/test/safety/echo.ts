@@ -1,5 +1,4 @@
 import http from 'node:http'
-import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { bearer } from '@permission-slip/connectors/kit/auth.ts'
 import { action, defineConnector } from '@permission-slip/connectors/kit/define.ts'
@@ -58,7 +57,7 @@ export const echo = defineConnector({
   },
 })
 
-/** The service of `echo` and, with a certificate, of webhooks: what it answers holds `secret` or the token it was sent. */
+/** The service of `echo` and of webhooks: what it answers holds `secret` or the token it was sent. */
 export async function startEcho(
   secret: string,
   tls?: { key: string; cert: string },
@@ -81,7 +80,7 @@ export async function startEcho(
       place === 'header' ? '{"said":"see the header"}' : place === 'broken' ? `not JSON: ${said}` : body(said),
     )
   }
-  const server = tls ? https.createServer(tls, answer) : http.createServer(answer)
+  const server = http.createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,

@@ -149,7 +149,7 @@ export function serverRoutes(ctx: Context): Route[] {
           .string()
           .min(1)
           .max(255)
-          .regex(/^[^/\\\0-\x1f]+$/, 'expected a file name without slashes')
+          .regex(/^[^/\\\p{Cc}]+$/u, 'expected a file name without slashes and control characters')
           .default('file'),
       }),
       answers: { 201: file },

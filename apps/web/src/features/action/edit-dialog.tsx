@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { ApiProblem } from '../../api.ts'
 import { sayProblem } from '../../change.ts'
 import type { Looked } from '../../queries.ts'
+import { Confirm } from '../../ui/confirm.tsx'
 import { HoldButton } from '../../ui/hold-button.tsx'
 import { useDecide } from './decide.ts'
 import { changedParams } from './diff.ts'
@@ -29,6 +30,7 @@ export function EditDialog({ shown, opened, onClose }: Props) {
 
 function Editor({ shown, onClose }: Omit<Props, 'opened'>) {
   const [params, setParams] = useState<JsonObject | null>(shown.params)
+  const [asking, setAsking] = useState(false)
   const decide = useDecide(shown)
   const changes = params ? changedParams(shown.params, params) : []
   const ready = params !== null && changes.length > 0 && !decide.isPending
@@ -64,7 +66,7 @@ function Editor({ shown, onClose }: Omit<Props, 'opened'>) {
           Back
         </Button>
         {shown.risk === 'high' ? (
-          <HoldButton asleep={!ready} onHeld={approve} onAsk={approve}>
+          <HoldButton asleep={!ready} onHeld={approve} onAsk={() => setAsking(true)}>
             Hold to approve
           </HoldButton>
         ) : (
@@ -73,6 +75,19 @@ function Editor({ shown, onClose }: Omit<Props, 'opened'>) {
           </Button>
         )}
       </Group>
+      <Confirm
+        opened={asking}
+        title="Approve this high-risk action as changed?"
+        yes="Approve"
+        danger
+        onNo={() => setAsking(false)}
+        onYes={() => {
+          setAsking(false)
+          approve()
+        }}
+      >
+        <Difference changes={changes} />
+      </Confirm>
     </Stack>
   )
 }
