@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 
 /** Which reads a log entry makes old, by the first part of its type. */
 const touched: Record<string, string[]> = {
-  action: ['approvals', 'activity', 'explain'],
+  action: ['approvals', 'activity', 'explain', 'notebook'],
   rule: ['rules', 'explain', 'approvals'],
   agent: ['agents', 'approvals'],
   connection: ['connections', 'connectors'],

@@ -2,6 +2,7 @@ import type { Action, Approval, ApprovalDetail } from '@permission-slip/protocol
 import type { Agent } from '@permission-slip/protocol/agent.ts'
 import type { Connection } from '@permission-slip/protocol/connection.ts'
 import type { ConnectorDescription, ConnectorEntry } from '@permission-slip/protocol/connector.ts'
+import type { NotebookPage } from '@permission-slip/protocol/notebook.ts'
 import type { Person, personalToken } from '@permission-slip/protocol/person.ts'
 import type { Explanation, Rule } from '@permission-slip/protocol/rule.ts'
 import { isEnd } from '@permission-slip/protocol/states.ts'
@@ -90,6 +91,8 @@ export const peopleQuery = (api: Api) =>
   queryOptions({ queryKey: ['people'], queryFn: () => all<Person>(api, 'people') })
 export const tokensQuery = (api: Api) =>
   queryOptions({ queryKey: ['tokens'], queryFn: () => all<z.infer<typeof personalToken>>(api, 'tokens') })
+export const notebookQuery = (api: Api) =>
+  queryOptions({ queryKey: ['notebook'], queryFn: () => all<NotebookPage>(api, 'notebook') })
 export const settingsQuery = (api: Api) =>
   queryOptions({ queryKey: ['settings'], queryFn: () => api.get<SettingsAnswer>('settings') })
 export const checkpointQuery = (api: Api) =>

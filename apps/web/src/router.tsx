@@ -92,6 +92,11 @@ const editRule = createRoute({
   path: '/rules/$id',
   component: lazyRouteComponent(() => import('./pages/edit-rule.tsx'), 'EditRulePage'),
 })
+const notebook = createRoute({
+  getParentRoute: () => inside,
+  path: '/notebook',
+  component: lazyRouteComponent(() => import('./pages/notebook.tsx'), 'NotebookPage'),
+})
 const log = createRoute({
   getParentRoute: () => inside,
   path: '/log',
@@ -122,6 +127,7 @@ const routeTree = root.addChildren([
     rules,
     newRule,
     editRule,
+    notebook,
     log,
     settings,
     welcome,

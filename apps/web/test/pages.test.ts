@@ -49,6 +49,7 @@ beforeAll(async () => {
     `/rules/${rule.id}`,
     `/rules/new?from=${write?.id}`,
     '/rules/new',
+    '/notebook',
     '/log',
     '/settings',
     '/welcome',

@@ -8,7 +8,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "Pages kept by this server and shown in the app. Needs no account.",
     "docs": "",
-    "version": "4ae70df170a74ea104612511cff5de11d0ee42340d05aee44bdb915c97ddf3d5",
+    "version": "17d1dfa520eb28450d49fd4c2119d3a2db07ab61ef684f03f536b86fc49d8cfb",
     "auth": [],
     "actions": [
       {
@@ -47,7 +47,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "SQL, rows, schema and administration of a PostgreSQL database.",
     "docs": "https://www.postgresql.org/docs/current/",
-    "version": "841bce804418086f05265f2c9ca7daf86bd8d38d201b2ce68a336b0bd171e58b",
+    "version": "a6ea74a7e3cd550bdb82f909d27056ada83bff774276a767edfdbffb9952ea0e",
     "auth": [
       {
         "name": "connection",
@@ -352,7 +352,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "Strings, hashes, lists, sets, sorted sets, streams and messages of a Redis server. No scripts.",
     "docs": "https://redis.io/docs/latest/commands/",
-    "version": "9e255a6e18b4692508ea6443f57b02b2da3987e00f44713f570407f6d4dd4d13",
+    "version": "edb1e1cc7f113f3dd93ea02f09381470ff5324a0c1f28d58a522e2a23725c94c",
     "auth": [
       {
         "name": "connection",
@@ -818,7 +818,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "Sends JSON to an HTTPS address of yours, signed by Standard Webhooks. A lost answer is tried again for five minutes with the same webhook-id, which your endpoint must take for the same message.",
     "docs": "https://www.standardwebhooks.com/",
-    "version": "4c55451969c05d00f3cfb395b66fc7a4f805d87890702c09eae12d22cec63cb5",
+    "version": "e67ce43dc1314272950251f7eb312d66c7abf9f1a88d458d23f19ff3c321bcd0",
     "auth": [
       {
         "name": "secret",

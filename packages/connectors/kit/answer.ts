@@ -1,5 +1,6 @@
 import type { Json } from '@permission-slip/protocol/json.ts'
 import { z } from 'zod'
+import { toBase64 } from './base64.ts'
 import { BadAnswer, ServiceFault } from './faults.ts'
 import type { HttpRequest, WireAnswer } from './types.ts'
 
@@ -30,12 +31,10 @@ export function decode(request: HttpRequest, answer: WireAnswer): Json {
 }
 
 export const asText = (answer: WireAnswer): Json => ({ text: new TextDecoder().decode(answer.body) })
-export const asBase64 = (answer: WireAnswer): Json => {
-  let binary = ''
-  for (let i = 0; i < answer.body.length; i += 0x8000)
-    binary += String.fromCharCode(...answer.body.subarray(i, i + 0x8000))
-  return { type: answer.headers['content-type'] ?? 'application/octet-stream', base64: btoa(binary) }
-}
+export const asBase64 = (answer: WireAnswer): Json => ({
+  type: answer.headers['content-type'] ?? 'application/octet-stream',
+  base64: toBase64(answer.body),
+})
 
 type Shape = Readonly<Record<string, z.ZodType>>
 export type ResultSpec = z.ZodType | Shape
@@ -61,6 +60,19 @@ export function* call<S extends ResultSpec>(
   if (read.ok) return read.value
   if (completes) throw new BadAnswer(read.why)
   throw new ServiceFault('service_failed', `${read.why}; the steps after it were not sent`)
+}
+
+/** What a check or a probe reads of an answer. Throws where the answer is not as described. */
+export function readAnswer<S extends ResultSpec>(spec: S, answer: WireAnswer): Out<S> {
+  let value: Json
+  try {
+    value = parseJson(answer.body)
+  } catch {
+    throw new BadAnswer('The answer of the service can not be read.')
+  }
+  const parsed = schemaOf(spec).safeParse(value)
+  if (parsed.success) return parsed.data as Out<S>
+  throw new BadAnswer(`The answer of the service is not as described: ${missing(parsed.error)}.`)
 }
 
 /** One request of several whose status and headers matter: the answer as it came. */

@@ -40,7 +40,7 @@ interface OverHttp<P extends Shape, R extends ResultSpec> extends Common<P, R> {
   readonly idempotency?: Idempotency
   readonly probe?: {
     request(p: ParamsOf<P>, ctx: Context): HttpRequest
-    read(answer: WireAnswer): Probed
+    read(answer: WireAnswer, p: ParamsOf<P>, ctx: Context): Probed
     readonly settles_after_s: number
   }
 }
@@ -91,7 +91,7 @@ export function action<const P extends Shape, R extends ResultSpec>(spec: OverHt
     probe: probe
       ? {
           request: (params, ctx) => probe.request(schema.parse(params), ctx),
-          read: (answer) => probe.read(answer),
+          read: (answer, params, ctx) => probe.read(answer, schema.parse(params), ctx),
           settles_after_s: probe.settles_after_s,
         }
       : null,

@@ -45,3 +45,8 @@ export function bytesOf(ctx: Context, value: unknown): Uint8Array {
   if (!ctx.file) throw new Error(`the bytes of ${ref.id} are not at hand`)
   return ctx.file(ref)
 }
+
+/** What a file is called, stored or not: for summaries. */
+export function fileName(value: string | { readonly name: string }): string {
+  return typeof value === 'string' ? value : value.name
+}

@@ -24,7 +24,7 @@ export async function probe(
     found = await p.run(params, by.io, ctx)
   } else {
     if (!('send' in by)) throw new TypeError(`the probe of ${connector.id}.${action.id} is HTTP`)
-    found = p.read(await ask(connector, p.request(params, ctx), ctx, by.send, options))
+    found = p.read(await ask(connector, p.request(params, ctx), ctx, by.send, options), params, ctx)
   }
   if (found.found) return { found: true, result: finish(action, found.result) }
   return now - ctx.now < p.settles_after_s * 1000 ? null : found

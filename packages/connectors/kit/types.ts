@@ -133,7 +133,7 @@ export interface Action {
   readonly probe:
     | {
         readonly request: (params: JsonObject, ctx: Context) => HttpRequest
-        readonly read: (answer: WireAnswer) => Probed
+        readonly read: (answer: WireAnswer, params: JsonObject, ctx: Context) => Probed
         readonly settles_after_s: number
       }
     | { readonly run: (params: JsonObject, io: Io, ctx: Context) => Promise<Probed>; readonly settles_after_s: number }

@@ -13,6 +13,9 @@ export function another(action: Action, name: string, now: Json | undefined): Js
 
 function candidates(schema: JsonObject, now: Json | undefined): Json[] {
   const made: Json[] = []
+  // A stored file under another name: another id would name bytes that an example does not have.
+  if (schema['x-kind'] === 'file' && now !== null && typeof now === 'object' && !Array.isArray(now))
+    made.push({ ...now, name: `other-${String(now['name'])}` })
   if (Array.isArray(schema['enum'])) made.push(...schema['enum'])
   if (Array.isArray(schema['anyOf'])) for (const s of schema['anyOf']) made.push(...candidates(s as JsonObject, now))
   if (typeof now === 'string') made.push(`${now}x`, `${now}1`, now.replace(/\d/, '9'))

@@ -17,6 +17,9 @@ import { Approved } from './settle.ts'
 /** One answer: 30 seconds and 8 MiB. */
 const answerLimits = { timeoutMs: 30_000, maxBytes: 8 * 1024 * 1024 }
 
+/** It happened, and the service said our own credential back: nobody gets that. */
+const withheld = { code: 'credential_in_result', message: 'The answer held a credential and is withheld.' } as const
+
 export type By = 'executor' | 'key' | 'probe'
 /** What became of an execution. */
 export type Outcome =
@@ -96,7 +99,7 @@ export async function performOnce(
         to: 'succeeded',
         by,
         result: null,
-        error: { code: 'credential_in_result', message: 'The answer held a credential and is withheld.' },
+        error: withheld,
         maySendAgain: false,
       }
     return { to: 'succeeded', by, result, error: null, maySendAgain: false }
@@ -274,7 +277,7 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
     if ('run' in action.probe) {
       const bound = ctx.egress.io(approved, x.account, { ...answerLimits, signal: x.signal, step: async () => {} })
       try {
-        return probed(await probe(connector, action, x.params, x.kit, { io: bound.io }, now))
+        return probed(x, await probe(connector, action, x.params, x.kit, { io: bound.io }, now))
       } finally {
         await bound.close()
       }
@@ -290,15 +293,17 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
       )
       return ctx.egress.http(approved, x.account, wire, { ...answerLimits, signal: x.signal })
     }
-    return probed(await probe(connector, action, x.params, x.kit, { send }, now, { origins: ctx.origins }))
+    return probed(x, await probe(connector, action, x.params, x.kit, { send }, now, { origins: ctx.origins }))
   } catch (error) {
     ctx.logger.warn({ err: error, action: x.row.id }, 'a probe got no answer')
     return null
   }
 }
 
-function probed(found: Awaited<ReturnType<typeof probe>>): Outcome | null {
+function probed(x: Execution, found: Awaited<ReturnType<typeof probe>>): Outcome | null {
   if (found === null) return null
+  if (found.found && findsSecret(JSON.stringify(found.result), x.account.secrets))
+    return { to: 'succeeded', by: 'probe', result: null, error: withheld }
   if (found.found) return { to: 'succeeded', by: 'probe', result: found.result, error: null }
   return found.certain
     ? {

@@ -13,7 +13,7 @@ import { openApi } from './openapi.ts'
 import { respond, respondProblem } from './respond.ts'
 import type { RawRequest, Route } from './route.ts'
 import { routesOf } from './routes/index.ts'
-import { serveWeb } from './web.ts'
+import { makeWeb } from './web.ts'
 
 /** What the socket tells that a Request does not. */
 export interface Peer {
@@ -34,6 +34,7 @@ export function makeApp(ctx: Context): {
 } {
   const routes = routesOf(ctx)
   const names = ownNames(ctx.config)
+  const web = makeWeb()
   const app = new Hono<{ Bindings: Called & { id: string } }>()
   const description = JSON.stringify(openApi(routes, ctx.config.publicUrl))
   app.get('/openapi.json', (c) =>
@@ -61,7 +62,7 @@ export function makeApp(ctx: Context): {
       )
     if (path.startsWith('/api/') || c.req.method !== 'GET')
       return respondProblem(new Refusal('not_found'), c.env.id, ctx.logger)
-    return serveWeb(path, c.env.id)
+    return web(path, c.req.raw, c.env.id)
   })
   app.onError((error, c) => respondProblem(error, c.env.id, ctx.logger))
 

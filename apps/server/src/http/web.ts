@@ -28,40 +28,58 @@ const policy = (nonce: string): string =>
     "form-action 'self'",
   ].join('; ')
 
-/** The web app: its files by their names, and its one page for every other address. */
-export async function serveWeb(path: string, requestId: string): Promise<Response> {
-  const shared = {
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'x-request-id': requestId,
-    'cross-origin-opener-policy': 'same-origin',
+/** What a browser gets smaller: everything of ours but pictures. */
+const compressible = /\.(html|js|css|svg|json|webmanifest|txt)$/
+
+export type Web = (path: string, request: Request, requestId: string) => Promise<Response>
+
+/** The web app: its files by their names, and its one page for every other address. Compressed once, when first asked. */
+export function makeWeb(): Web {
+  const compressed = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
+  const gzipped = (file: string): Promise<Uint8Array<ArrayBuffer>> => {
+    const known =
+      compressed.get(file) ??
+      Bun.file(file)
+        .bytes()
+        .then((bytes) => Bun.gzipSync(bytes))
+    compressed.set(file, known)
+    return known
   }
-  const file = webAssets[path]
-  if (file !== undefined && path !== '/index.html') {
-    const type = types[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
-    const hashed = path.startsWith('/assets/')
-    return new Response(Bun.file(file), {
+  return async (path, request, requestId) => {
+    const takesGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+    const shared = {
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'x-request-id': requestId,
+      'cross-origin-opener-policy': 'same-origin',
+    }
+    const file = webAssets[path]
+    if (file !== undefined && path !== '/index.html') {
+      const headers = {
+        ...shared,
+        'content-type': types[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
+        'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      }
+      if (!compressible.test(path)) return new Response(Bun.file(file), { headers })
+      const varied = { ...headers, vary: 'accept-encoding' }
+      if (!takesGzip) return new Response(Bun.file(file), { headers: varied })
+      return new Response(await gzipped(file), { headers: { ...varied, 'content-encoding': 'gzip' } })
+    }
+    const index = webAssets['/index.html']
+    if (index === undefined)
+      return new Response('The web app was not built into this server: run npm start, or npm run build.\n', {
+        status: 503,
+        headers: { ...shared, 'content-type': 'text/plain; charset=utf-8' },
+      })
+    const nonce = randomBytes(16).toString('base64')
+    const html = (await Bun.file(index).text()).replaceAll('__STYLE_NONCE__', nonce)
+    return new Response(html, {
       headers: {
         ...shared,
-        'content-type': type,
-        'cache-control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+        'content-security-policy': policy(nonce),
       },
     })
   }
-  const index = webAssets['/index.html']
-  if (index === undefined)
-    return new Response('The web app was not built into this server: run npm start, or npm run build.\n', {
-      status: 503,
-      headers: { ...shared, 'content-type': 'text/plain; charset=utf-8' },
-    })
-  const nonce = randomBytes(16).toString('base64')
-  const html = (await Bun.file(index).text()).replaceAll('__STYLE_NONCE__', nonce)
-  return new Response(html, {
-    headers: {
-      ...shared,
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': policy(nonce),
-    },
-  })
 }

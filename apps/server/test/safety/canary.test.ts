@@ -154,6 +154,16 @@ for (const { flavour, skip } of flavours) {
       expect(ends.echo.seen.length).toBeGreaterThan(20)
     }, 60_000)
 
+    test('also when a probe brings it', async () => {
+      const connection = await connect('echo', 'probed', { token: canaries.token })
+      for (const form of ['raw', 'hex'] as const) {
+        const { run } = await agent()
+        const ended = await run(connection, 'echo', 'find', { place: 'body', form })
+        const withheld = { status: 'succeeded', result: null, error: { code: 'credential_in_result' } }
+        expect([form, ended]).toMatchObject([form, withheld])
+      }
+    })
+
     test('three such answers pause the agent, and say so', async () => {
       const connection = await connect('echo', 'echo again', { token: canaries.token })
       const { id, run, client } = await agent()

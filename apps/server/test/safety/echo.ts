@@ -47,6 +47,18 @@ export const echo = defineConnector({
       summary: (p) => say`Look at ${p.place}`,
       request: (p) => get(path`/${p.place}/${p.form}`),
     }),
+    find: action({
+      ...usual,
+      title: 'Find',
+      effect: 'create',
+      summary: (p) => say`Find ${p.place}`,
+      request: () => post(path`/hangup/raw`, {}),
+      probe: {
+        request: (p) => get(path`/body/${p.form}`),
+        read: (answer) => ({ found: true, result: { said: new TextDecoder().decode(answer.body) } }),
+        settles_after_s: 0,
+      },
+    }),
     make: action({
       ...usual,
       title: 'Make',
@@ -60,7 +72,6 @@ export const echo = defineConnector({
 /** The service of `echo` and of webhooks: what it answers holds `secret` or the token it was sent. */
 export async function startEcho(
   secret: string,
-  tls?: { key: string; cert: string },
 ): Promise<{ port: number; seen: string[]; close(): Promise<void> }> {
   const seen: string[] = []
   const answer: http.RequestListener = (request, response) => {

@@ -8,6 +8,7 @@ import { connectorRoutes } from './connectors.ts'
 import { eventRoutes } from './events.ts'
 import { laterRoutes } from './later.ts'
 import { logRoutes } from './log.ts'
+import { notebookRoutes } from './notebook.ts'
 import { peopleRoutes } from './people.ts'
 import { ruleRoutes } from './rules.ts'
 import { serverRoutes } from './server.ts'
@@ -25,6 +26,7 @@ export const routesOf = (ctx: Context): Route[] => [
   ...agentRoutes(ctx),
   ...connectorRoutes(ctx),
   ...connectionRoutes(ctx),
+  ...notebookRoutes(ctx),
   ...peopleRoutes(ctx),
   ...tokenRoutes(ctx),
   ...eventRoutes(ctx),

@@ -3,6 +3,7 @@ import {
   IconHistory,
   IconInbox,
   IconListCheck,
+  IconNotebook,
   IconPlugConnected,
   IconRobot,
   IconSettings,
@@ -15,6 +16,7 @@ export const places = [
   { to: '/agents', label: 'Agents', icon: IconRobot, bottom: true },
   { to: '/connections', label: 'Connections', icon: IconPlugConnected, bottom: true },
   { to: '/rules', label: 'Rules', icon: IconListCheck, bottom: false },
+  { to: '/notebook', label: 'Notebook', icon: IconNotebook, bottom: false },
   { to: '/log', label: 'Log', icon: IconBook2, bottom: false },
   { to: '/settings', label: 'Settings', icon: IconSettings, bottom: false },
 ] as const
