@@ -10,9 +10,12 @@ export interface Listed {
 
 /** Every connector. Loaded when it is first needed: hundreds of eager schemas cost memory that an idle server lacks. */
 export const connectors: readonly Listed[] = [
+  { id: 'github', name: 'GitHub', family: null, load: async () => (await import('./github.ts')).github },
   { id: 'notebook', name: 'Notebook', family: null, load: async () => (await import('./notebook.ts')).notebook },
   { id: 'postgres', name: 'PostgreSQL', family: null, load: async () => (await import('./postgres.ts')).postgres },
   { id: 'redis', name: 'Redis', family: null, load: async () => (await import('./redis.ts')).redis },
+  { id: 'slack', name: 'Slack', family: null, load: async () => (await import('./slack.ts')).slack },
+  { id: 'stripe', name: 'Stripe', family: null, load: async () => (await import('./stripe.ts')).stripe },
   { id: 'webhook', name: 'Webhook', family: null, load: async () => (await import('./webhook.ts')).webhook },
 ]
 

@@ -7,6 +7,7 @@ import { parseParams } from '../kit/params.ts'
 import { exampleContext, render } from '../kit/render.ts'
 import type { Action } from '../kit/types.ts'
 import { toWire } from '../kit/wire.ts'
+import { connectors } from '../src/index.ts'
 import { renderAction, renderAll } from '../src/render.ts'
 import { shop } from './shop.ts'
 
@@ -22,7 +23,7 @@ describe('rendering', () => {
   test('prints every action of every connector in the fixed shape', async () => {
     const all = await renderAll()
     for (const line of all) expect(renderedRequest.safeParse(line).error).toBeUndefined()
-    expect(new Set(all.map((l) => l.connector))).toEqual(new Set(['notebook', 'postgres', 'redis', 'webhook']))
+    expect(new Set(all.map((l) => l.connector))).toEqual(new Set(connectors.map((c) => c.id)))
   })
   test('prints the exact request', async () => {
     expect(await example('order')).toEqual([

@@ -16,7 +16,6 @@ export const agentId = id('agt')
 export const connectionId = id('con')
 export const ruleId = id('rul')
 export const personId = id('usr')
-export const fileId = id('fil')
 export const tokenId = id('tok')
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -47,13 +47,24 @@ const alike: Record<string, string> = {
   '!': 'l',
   '@': 'a',
   $: 's',
+  ɑ: 'a',
+  ɪ: 'i',
+  ӏ: 'l',
+  ʀ: 'r',
+  ᴏ: 'o',
+  օ: 'o',
+  ո: 'n',
+  ս: 'u',
+  հ: 'h',
 }
 
 /** A name after compatibility, case, accents, spacing and look-alikes: two names that fold alike would be mistaken. */
 export function foldName(name: string): string {
-  const plain = name.normalize('NFKC').toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')
+  // Some letters are drawn as nothing (U+3164, the Hangul filler): they tell no names apart.
+  const shown = name.normalize('NFKC').replace(/[\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
+  const plain = shown.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')
   const folded = [...plain].map((c) => alike[c] ?? c).join('')
   // Latin I and l, and the pairs that read as one letter.
   const pairs = folded.replace(/rn/g, 'm').replace(/vv/g, 'w').replace(/i/g, 'l')
-  return pairs.replace(/[^\p{L}\p{N}]/gu, '') || name
+  return pairs.replace(/[^\p{L}\p{N}]/gu, '') || shown.replace(/[\p{C}\p{Z}]/gu, '') || 'nothing'
 }

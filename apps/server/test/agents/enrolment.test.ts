@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { confirmPositions, fingerprintWords } from '@permission-slip/protocol/agent.ts'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
+import { wordsOf } from '../../../cli/src/commands/enroll.ts'
+import { foldName } from '../../src/agents/fold.ts'
 import { flavours, type Gate, makeGate, movableClock } from '../harness.ts'
 import { browser, codeOf, read } from '../safety/parties.ts'
 import { newcomer, prepared } from './newcomer.ts'
@@ -121,9 +123,28 @@ for (const { flavour, skip } of flavours) {
       expect(await codeOf(gate.owner.agents.change(other.id, { name: 'Another' }))).toBe('no error')
     })
 
+    test('a name that nobody can see, or with letters that nobody can see, is no name of its own', async () => {
+      const folded = [
+        'Nightly',
+        'Nightly\u3164',
+        'Night\u200bly',
+        'N\u00adightly',
+        'Nightly\ufe0f',
+        'Nɪghtly',
+        'Nightӏy',
+      ].map(foldName)
+      expect(new Set(folded).size).toBe(1)
+      const unseen = ['\u200b', '\u200c', '\u3164', '\u2800', '\u202e'].map(foldName)
+      expect(new Set(unseen).size).toBe(1)
+      expect(foldName('🤖')).toBe(foldName('🤖\u200d'))
+      expect(foldName('🤖')).not.toBe(foldName('🐙'))
+    })
+
     test('a browser confirms with the two words that the page asks for, and with no others', async () => {
       const bot = await newcomer(gate)
       const { agent, key } = await bot.enroll((await gate.owner.agents.invite()).code)
+      // What the agent's author reads in the terminal.
+      expect(await wordsOf(bot.publicKey)).toEqual(words(key))
       const page = await browser(gate)
       const confirm = (body: object) => read(page('POST', `/api/v1/agents/${agent}/confirm`, body))
       const shown = await gate.owner.agents.get(agent)

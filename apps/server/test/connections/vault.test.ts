@@ -33,7 +33,7 @@ describe('a secret', () => {
       inspect(secret),
       inspect({ deep: [secret] }, { showHidden: true, depth: 9 }),
       Bun.inspect(secret),
-      secret + '',
+      `${secret}`,
       new Error(`${secret}`).stack ?? '',
       JSON.stringify([...new Map([['a', secret]])]),
     ]

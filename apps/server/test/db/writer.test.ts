@@ -60,7 +60,11 @@ async function bench(flavour: Flavour, guard: () => Promise<void> = async () => 
     async another() {
       const second = await openDatabase(url)
       const made = makeWriter({ database: second, ...parts })
-      return { database: second, writer: made, close: async () => (await made.close(), await second.close()) }
+      const close = async () => {
+        await made.close()
+        await second.close()
+      }
+      return { database: second, writer: made, close }
     },
     async close() {
       await writer.close()

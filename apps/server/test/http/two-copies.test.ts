@@ -161,7 +161,7 @@ describe.skipIf(postgresUrl === undefined)('two copies over one PostgreSQL', () 
         }
         const before = fs.readdirSync(third).filter((f) => f.includes('.key'))
         const started = serve({ ...gate.env, PERMISSION_SLIP_DATA_DIR: third, PERMISSION_SLIP_PORT: '0' }).then(
-          async (s) => (await s.stop(), 'started'),
+          (s) => s.stop().then(() => 'started'),
           (e: Error) => e.message,
         )
         expect(await started).toContain(path.join(third, missing))

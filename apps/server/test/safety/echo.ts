@@ -70,9 +70,7 @@ export const echo = defineConnector({
 })
 
 /** The service of `echo` and of webhooks: what it answers holds `secret` or the token it was sent. */
-export async function startEcho(
-  secret: string,
-): Promise<{ port: number; seen: string[]; close(): Promise<void> }> {
+export async function startEcho(secret: string): Promise<{ port: number; seen: string[]; close(): Promise<void> }> {
   const seen: string[] = []
   const answer: http.RequestListener = (request, response) => {
     const [, place = '', form = ''] = (request.url ?? '').split('/')
@@ -96,6 +94,10 @@ export async function startEcho(
   return {
     port: (server.address() as AddressInfo).port,
     seen,
-    close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(() => resolve())
+      }),
   }
 }

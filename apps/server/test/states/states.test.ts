@@ -7,7 +7,7 @@ import { steps as someSteps } from './ops.ts'
 import { makeWorld, Run, type World } from './world.ts'
 
 /** How long it tries on one database, in milliseconds; a seed of an earlier failure, to see it again. */
-const budget = Number(process.env['PS_TEST_STATES_MS'] ?? 8000)
+const budget = Number(process.env['PS_TEST_STATES_MS'] ?? 12_000)
 const seed = process.env['PS_TEST_SEED']
 
 const statusesOf = (m: Model) => m.actions.map((a) => (a.code === null ? a.status : `${a.status} ${a.code}`))

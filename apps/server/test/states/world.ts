@@ -41,7 +41,11 @@ export interface World {
 }
 
 /** PostgreSQL gives the time itself: a function of the same name, found first, moves it. */
-async function movableDatabase(): Promise<{ url: string; advance(ms: number): Promise<void>; drop(): Promise<void> }> {
+export async function movableDatabase(): Promise<{
+  url: string
+  advance(ms: number): Promise<void>
+  drop(): Promise<void>
+}> {
   const { url, name, drop } = await freshPostgres()
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -29,7 +29,10 @@ export function origin(fields: Readonly<Record<string, string>>): string {
 /** People paste the address from the browser; github.com itself is what an empty field means. */
 export function normalise(fields: Record<string, string>): Record<string, string> {
   const { server: entered, ...others } = fields
-  const server = (entered ?? '').toLowerCase().replace(/^https:\/\//, '').replace(/\/+$/, '')
+  const server = (entered ?? '')
+    .toLowerCase()
+    .replace(/^https:\/\//, '')
+    .replace(/\/+$/, '')
   if (['', 'github.com', 'www.github.com', 'api.github.com'].includes(server)) return others
   if (!new RegExp(`^${host.source}$`).test(server)) throw new FieldFault('server', expected)
   return { ...others, server }
@@ -61,7 +64,9 @@ export const check: Connector['check'] = {
     const warnings = [
       ends === undefined ? '' : `The token ends on ${ends}.`,
       // Only classic tokens have scopes, and theirs reach every repository of the account.
-      scopes ? `This is a classic token: it may do ${scopes} everywhere. A fine-grained one can be kept to some repositories.` : '',
+      scopes
+        ? `This is a classic token: it may do ${scopes} everywhere. A fine-grained one can be kept to some repositories.`
+        : '',
     ]
     return { account_id: String(id), account: login, warnings: warnings.filter((w) => w !== '') }
   },

@@ -10,7 +10,10 @@ import type { WireAnswer } from '../../kit/types.ts'
 import { branch, commit, moving, repository } from './parts.ts'
 
 const expected = 'expected a path such as src/main.ts, without a slash at its ends'
-const file = z.string().max(4096).regex(/^[^/]+(\/[^/]+)*$/, expected)
+const file = z
+  .string()
+  .max(4096)
+  .regex(/^[^/]+(\/[^/]+)*$/, expected)
 
 export const contentActions = {
   read_file: action({
@@ -20,7 +23,11 @@ export const contentActions = {
     effect: 'read',
     params: {
       ...repository,
-      path: z.string().max(4096).regex(/^([^/]+(\/[^/]+)*)?$/, expected).default(''),
+      path: z
+        .string()
+        .max(4096)
+        .regex(/^([^/]+(\/[^/]+)*)?$/, expected)
+        .default(''),
       ref: branch.optional(),
     },
     summary: (p) => say`Read ${p.path === '' ? '/' : p.path} of ${p.owner}/${p.repo}`,

@@ -20,9 +20,7 @@ export const title = z.string().min(1).max(256)
 export const body = z.string().max(65_536)
 /** Bounded so that every rule and summary stays readable; names with slashes are usual. */
 export const branch = z.string().min(1).max(255)
-export const commit = z
-  .string()
-  .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'expected a whole commit id, in lower-case hex')
+export const commit = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'expected a whole commit id, in lower-case hex')
 export const paged = {
   per_page: z.int().min(1).max(100).default(30),
   page: z.int().min(1).max(10_000).default(1),

@@ -4,7 +4,20 @@ import { action } from '../../kit/define.ts'
 import { path } from '../../kit/path.ts'
 import { get, post, put } from '../../kit/request.ts'
 import { say } from '../../kit/say.ts'
-import { body, branch, commit, listed, login, madeSince, moving, next_page, number, paged, repository, title } from './parts.ts'
+import {
+  body,
+  branch,
+  commit,
+  listed,
+  login,
+  madeSince,
+  moving,
+  next_page,
+  number,
+  paged,
+  repository,
+  title,
+} from './parts.ts'
 
 const end = z.object({ ref: z.string(), sha: z.string() })
 const pull = z.object({
@@ -58,8 +71,7 @@ export const pullActions = {
       ...repository,
       state: z.enum(['open', 'closed', 'all']).default('open'),
       base: branch.optional(),
-      /** `owner:branch` */
-      head: branch.optional(),
+      head: branch.optional().describe('owner:branch'),
       sort: z.enum(['created', 'updated', 'popularity', 'long-running']).default('created'),
       direction: z.enum(['asc', 'desc']).default('desc'),
       ...paged,
@@ -108,8 +120,7 @@ export const pullActions = {
     params: {
       ...repository,
       title,
-      /** The branch with the changes; `owner:branch` from a fork. */
-      head: branch,
+      head: branch.describe('the branch with the changes; owner:branch from a fork'),
       base: branch,
       body: body.optional(),
       draft: z.boolean().default(false),
@@ -146,7 +157,8 @@ export const pullActions = {
   }),
   merge_pull_request: action({
     title: 'Merge a pull request',
-    description: 'Merges the commit that was read, `head.sha` of get_pull_request; GitHub refuses if there are newer ones.',
+    description:
+      'Merges the commit that was read, `head.sha` of get_pull_request; GitHub refuses if there are newer ones.',
     effect: 'update',
     risk: 'high',
     params: {

@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import { readAnswer } from '../../kit/answer.ts'
 import { action } from '../../kit/define.ts'
-import { path } from '../../kit/path.ts'
+import { opaque, path } from '../../kit/path.ts'
 import { get, post } from '../../kit/request.ts'
 import { say, words } from '../../kit/say.ts'
 import { body, branch, madeSince, moving, repository } from './parts.ts'
 
-const released = { id: z.union([z.number(), z.string()]), tag_name: z.string(), draft: z.boolean(), html_url: z.string() }
+const released = {
+  id: z.union([z.number(), z.string()]),
+  tag_name: z.string(),
+  draft: z.boolean(),
+  html_url: z.string(),
+}
 const known = z.object({ ...released, published_at: z.string().nullish() })
 
 export const releaseActions = {
@@ -33,13 +38,11 @@ export const releaseActions = {
       target_commitish: moving('The commit that a branch names'),
     },
     probe: {
-      request: (p) => get(path`/repos/${p.owner}/${p.repo}/releases/tags/${p.tag_name}`, { accept: [404] }),
+      request: (p) => get(path`/repos/${p.owner}/${p.repo}/releases/tags/${opaque(p.tag_name)}`, { accept: [404] }),
       // A tag has one release at most, so one that was published since is this one. A draft is not found by its tag.
       read: (answer, _, ctx) => {
         const { published_at, ...release } = answer.status === 404 ? noRelease : readAnswer(known, answer)
-        return madeSince(published_at, ctx.now)
-          ? { found: true, result: release }
-          : { found: false, certain: false }
+        return madeSince(published_at, ctx.now) ? { found: true, result: release } : { found: false, certain: false }
       },
       settles_after_s: 60,
     },

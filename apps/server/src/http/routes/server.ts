@@ -156,6 +156,7 @@ export function serverRoutes(ctx: Context): Route[] {
       async handler({ caller, query, request, headers, raw }) {
         guardSpace(ctx)
         if (caller.status !== 'active') throw new Refusal('agent_paused')
+        if (await isFrozen(ctx.db)) throw new Refusal('frozen')
         const body = request.body
         if (body === null)
           throw new Refusal('invalid_request', 'The body is the file; it is empty.', {
