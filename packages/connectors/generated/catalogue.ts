@@ -3,12 +3,186 @@ import type { ConnectorEntry } from '@permission-slip/protocol/connector.ts'
 // Made by scripts/generate-catalogue.ts; not kept in git.
 export const entries: readonly ConnectorEntry[] = [
   {
+    "id": "github",
+    "name": "GitHub",
+    "family": null,
+    "description": "Issues, pull requests, files, workflows and releases, on github.com or an own GitHub Enterprise.",
+    "docs": "https://docs.github.com/rest",
+    "version": "2401cfbba59d9498c90d5d286b71b05375f47cd6bce191701b7dec45b2f103dc",
+    "auth": [
+      {
+        "name": "token",
+        "title": "Fine-grained token",
+        "kind": "fields",
+        "fields": [
+          {
+            "name": "server",
+            "label": "GitHub Enterprise host",
+            "secret": false,
+            "required": false,
+            "help": "Leave it empty for github.com; otherwise a host such as github.example.org or acme.ghe.com.",
+            "options": null,
+            "default": null,
+            "multiline": false,
+            "pattern": "^[a-z0-9-]+(?:\\.[a-z0-9-]+)+(?::\\d{1,5})?$"
+          },
+          {
+            "name": "token",
+            "label": "Fine-grained token",
+            "secret": true,
+            "required": true,
+            "help": "Make one at https://github.com/settings/personal-access-tokens",
+            "options": null,
+            "default": null,
+            "multiline": false,
+            "pattern": null
+          }
+        ]
+      }
+    ],
+    "actions": [
+      {
+        "id": "list_repositories",
+        "title": "List repositories",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "list_issues",
+        "title": "List issues",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "get_issue",
+        "title": "Read an issue",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "list_comments",
+        "title": "List the comments of an issue",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "create_issue",
+        "title": "Open an issue",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "update_issue",
+        "title": "Change an issue",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "close_issue",
+        "title": "Close an issue",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "add_comment",
+        "title": "Comment",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "list_pull_requests",
+        "title": "List pull requests",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "get_pull_request",
+        "title": "Read a pull request",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "list_changed_files",
+        "title": "List the files of a pull request",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "create_pull_request",
+        "title": "Open a pull request",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "review_pull_request",
+        "title": "Review a pull request",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "merge_pull_request",
+        "title": "Merge a pull request",
+        "effect": "update",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "read_file",
+        "title": "Read a file or folder",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "write_file",
+        "title": "Write a file",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "list_workflow_runs",
+        "title": "List runs of a workflow",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "trigger_workflow",
+        "title": "Run a workflow",
+        "effect": "run",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "create_release",
+        "title": "Publish a release",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      }
+    ]
+  },
+  {
     "id": "notebook",
     "name": "Notebook",
     "family": null,
     "description": "Pages kept by this server and shown in the app. Needs no account.",
     "docs": "",
-    "version": "17d1dfa520eb28450d49fd4c2119d3a2db07ab61ef684f03f536b86fc49d8cfb",
+    "version": "48a92fce8f8d1254c6c808b481969d3f7819f7b6bf3de7e01d22a968ffa8a635",
     "auth": [],
     "actions": [
       {
@@ -47,7 +221,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "SQL, rows, schema and administration of a PostgreSQL database.",
     "docs": "https://www.postgresql.org/docs/current/",
-    "version": "a6ea74a7e3cd550bdb82f909d27056ada83bff774276a767edfdbffb9952ea0e",
+    "version": "775398180649a54c0ba841c94720e8612dba129c9a5fd6eb04db91f03988981e",
     "auth": [
       {
         "name": "connection",
@@ -352,7 +526,7 @@ export const entries: readonly ConnectorEntry[] = [
     "family": null,
     "description": "Strings, hashes, lists, sets, sorted sets, streams and messages of a Redis server. No scripts.",
     "docs": "https://redis.io/docs/latest/commands/",
-    "version": "edb1e1cc7f113f3dd93ea02f09381470ff5324a0c1f28d58a522e2a23725c94c",
+    "version": "7ac8b6f34c9a8cd61bdf3348d66b89683d28b678da767d35d90a715cc0d91c48",
     "auth": [
       {
         "name": "connection",
@@ -813,12 +987,338 @@ export const entries: readonly ConnectorEntry[] = [
     ]
   },
   {
+    "id": "slack",
+    "name": "Slack",
+    "family": null,
+    "description": "Messages, threads, reactions, channels, files and people of a Slack workspace, as an app of it.",
+    "docs": "https://docs.slack.dev/reference/methods",
+    "version": "e889f6910bfa92c6be21ba2476e6de859648fd9077fd79ec51a4eb82131d17e9",
+    "auth": [
+      {
+        "name": "token",
+        "title": "Bot token",
+        "kind": "fields",
+        "fields": [
+          {
+            "name": "token",
+            "label": "Bot token",
+            "secret": true,
+            "required": true,
+            "help": "Make one at https://api.slack.com/apps, under OAuth & Permissions (xoxb-…)",
+            "options": null,
+            "default": null,
+            "multiline": false,
+            "pattern": null
+          }
+        ]
+      }
+    ],
+    "actions": [
+      {
+        "id": "send_message",
+        "title": "Send a message",
+        "effect": "send",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "reply",
+        "title": "Reply in a thread",
+        "effect": "send",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "update_message",
+        "title": "Change a message",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "delete_message",
+        "title": "Delete a message",
+        "effect": "delete",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "schedule_message",
+        "title": "Schedule a message",
+        "effect": "send",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "cancel_scheduled_message",
+        "title": "Cancel a scheduled message",
+        "effect": "delete",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "add_reaction",
+        "title": "Add a reaction",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "remove_reaction",
+        "title": "Take a reaction back",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "list_channels",
+        "title": "List channels",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "read_messages",
+        "title": "Read a channel",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "read_thread",
+        "title": "Read a thread",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "list_users",
+        "title": "List people",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "get_user",
+        "title": "Look a person up",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "upload_file",
+        "title": "Upload a file",
+        "effect": "send",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "delete_file",
+        "title": "Delete a file",
+        "effect": "delete",
+        "risk": "high",
+        "scopes": []
+      }
+    ]
+  },
+  {
+    "id": "stripe",
+    "name": "Stripe",
+    "family": null,
+    "description": "Customers, payments, refunds, invoices, subscriptions and payment links. Amounts are in the smallest unit.",
+    "docs": "https://docs.stripe.com/api",
+    "version": "7a1dd5f64726f4dfba41a6e51db3eb0d90b41bd12b2c315711729499acc48a8b",
+    "auth": [
+      {
+        "name": "token",
+        "title": "Secret or restricted key",
+        "kind": "fields",
+        "fields": [
+          {
+            "name": "token",
+            "label": "Secret or restricted key",
+            "secret": true,
+            "required": true,
+            "help": "Make one at https://dashboard.stripe.com/apikeys",
+            "options": null,
+            "default": null,
+            "multiline": false,
+            "pattern": null
+          }
+        ]
+      }
+    ],
+    "actions": [
+      {
+        "id": "get_balance",
+        "title": "Read the balance",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "list_customers",
+        "title": "List customers",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "get_customer",
+        "title": "Read a customer",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "create_customer",
+        "title": "Add a customer",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "update_customer",
+        "title": "Change a customer",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "list_charges",
+        "title": "List charges",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "get_payment_intent",
+        "title": "Read a payment",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "create_payment_intent",
+        "title": "Prepare a payment",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "charge_customer",
+        "title": "Charge a customer",
+        "effect": "pay",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "cancel_payment_intent",
+        "title": "Cancel a payment",
+        "effect": "delete",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "refund",
+        "title": "Refund a payment",
+        "effect": "pay",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "list_invoices",
+        "title": "List invoices",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "create_invoice",
+        "title": "Draft an invoice",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "delete_draft_invoice",
+        "title": "Delete a draft of an invoice",
+        "effect": "delete",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "finalize_invoice",
+        "title": "Finalize an invoice",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "send_invoice",
+        "title": "Send an invoice",
+        "effect": "send",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "void_invoice",
+        "title": "Void an invoice",
+        "effect": "delete",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "list_subscriptions",
+        "title": "List subscriptions",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "cancel_subscription",
+        "title": "Cancel a subscription now",
+        "effect": "delete",
+        "risk": "high",
+        "scopes": []
+      },
+      {
+        "id": "set_subscription_end",
+        "title": "Let a subscription end or go on",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "list_prices",
+        "title": "List prices",
+        "effect": "read",
+        "risk": "low",
+        "scopes": []
+      },
+      {
+        "id": "create_payment_link",
+        "title": "Make a payment link",
+        "effect": "create",
+        "risk": "medium",
+        "scopes": []
+      },
+      {
+        "id": "switch_payment_link_off",
+        "title": "Switch a payment link off",
+        "effect": "update",
+        "risk": "medium",
+        "scopes": []
+      }
+    ]
+  },
+  {
     "id": "webhook",
     "name": "Webhook",
     "family": null,
     "description": "Sends JSON to an HTTPS address of yours, signed by Standard Webhooks. A lost answer is tried again for five minutes with the same webhook-id, which your endpoint must take for the same message.",
     "docs": "https://www.standardwebhooks.com/",
-    "version": "e67ce43dc1314272950251f7eb312d66c7abf9f1a88d458d23f19ff3c321bcd0",
+    "version": "e697409c9e09da43e90a6cac49c7e3fd83bae137996cbc2bff18f12496a85aaa",
     "auth": [
       {
         "name": "secret",

@@ -102,12 +102,11 @@ export async function changeAgent(
     const limits = limitsShape.safeParse({ ...limitsOf(agent), ...asked.limits })
     if (!limits.success) {
       const issue = limits.error.issues[0]
-      const field = {
-        field: `limits.${issue?.path.join('.') ?? ''}`,
-        expected: issue?.message ?? 'a known limit',
-        got: JSON.stringify(asked.limits),
-      }
-      throw new Refusal('invalid_request', `${field.field}: ${field.expected}`, { fields: [field] })
+      const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+      const name = unknown ?? issue?.path.join('.') ?? ''
+      const expected = unknown ? `one of ${Object.keys(limitsShape.shape).join(', ')}` : (issue?.message ?? 'a number')
+      const field = { field: `limits.${name}`, expected, got: JSON.stringify(asked.limits?.[name] ?? null) }
+      throw new Refusal('invalid_request', `${field.field}: expected ${expected}.`, { fields: [field] })
     }
     if (asked.name !== undefined) await rename(tx, id, asked.name)
     const set = {

@@ -1,9 +1,10 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
+import { thumbprintText } from '@permission-slip/protocol/http-signature.ts'
 
 /** RFC 7638 thumbprint (base64url of SHA-256) of an Ed25519 public key, given as base64url of its 32 bytes. */
 export const thumbprint = (publicKey: string): string =>
-  createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${publicKey}"}`).digest('base64url')
+  createHash('sha256').update(thumbprintText(publicKey)).digest('base64url')
 
 /** An Ed25519 public key from the base64url of its 32 raw bytes. */
 export function publicKeyObject(publicKey: string): KeyObject {

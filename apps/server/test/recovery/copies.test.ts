@@ -11,7 +11,8 @@ import { type Context, makeContext } from '../../src/context.ts'
 import { movableClock, postgresUrl } from '../harness.ts'
 import { faultsOf, problemsOf } from '../states/from-bytes.ts'
 import type { Kind } from '../states/model.ts'
-import { movableDatabase, Run, type World } from '../states/world.ts'
+import { Run } from '../states/run.ts'
+import { movableDatabase, type World } from '../states/world.ts'
 import { eventually } from './asking.ts'
 
 const keys = ['log.key', 'sign-in.key', 'master.key']

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { flavours } from '../harness.ts'
-import { makeWorld, Run, type World } from '../states/world.ts'
+import { Run } from '../states/run.ts'
+import { makeWorld, type World } from '../states/world.ts'
 
 for (const { flavour, skip } of flavours) {
   describe.skipIf(skip)(`a kill while very many run, on ${flavour}`, () => {

@@ -4,7 +4,8 @@ import { flavours } from '../harness.ts'
 import { faultsOf, problemsOf } from './from-bytes.ts'
 import { apply, type Model, newModel, type Op } from './model.ts'
 import { steps as someSteps } from './ops.ts'
-import { makeWorld, Run, type World } from './world.ts'
+import { Run } from './run.ts'
+import { makeWorld, type World } from './world.ts'
 
 /** How long it tries on one database, in milliseconds; a seed of an earlier failure, to see it again. */
 const budget = Number(process.env['PS_TEST_STATES_MS'] ?? 12_000)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readAnswer } from '../../kit/answer.ts'
+import { parseJson, readAnswer } from '../../kit/answer.ts'
 import { form } from '../../kit/body.ts'
 import { action } from '../../kit/define.ts'
 import { path } from '../../kit/path.ts'
@@ -98,7 +98,7 @@ export const subscriptionActions = {
         const now = readAnswer(one, answer)
         const since = now.canceled_at ?? 0
         return now.status === 'canceled' && since >= ctx.now / 1000 - skew
-          ? { found: true, result: now }
+          ? { found: true, result: parseJson(answer.body) }
           : { found: false, certain: false }
       },
       settles_after_s: 60,
