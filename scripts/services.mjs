@@ -1,4 +1,4 @@
-// Real PostgreSQL and Redis servers for the tests: started in a temporary folder on free ports, stopped at the end.
+// Real PostgreSQL, MariaDB and Redis servers for the tests: in a temporary folder on free ports, stopped at the end.
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
@@ -41,14 +41,14 @@ const which = (name) => {
   return found.status === 0 ? found.stdout.trim() : null
 }
 
-/** PostgreSQL refuses to run as root: then the user `nobody` or `postgres` runs it. */
+/** PostgreSQL and MariaDB refuse to run as root: then the user `nobody` or `postgres` runs them. */
 const unprivileged = (dir) => {
   if (process.getuid?.() !== 0) return {}
   const line = fs
     .readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .find((l) => /^(postgres|nobody):/.test(l))
-  if (!line) throw new Error('running as root and neither user postgres nor nobody exists to run PostgreSQL')
+  if (!line) throw new Error('running as root, and neither user postgres nor nobody exists to run the databases')
   const [, , uid, gid] = line.split(':')
   fs.chownSync(dir, Number(uid), Number(gid))
   return { uid: Number(uid), gid: Number(gid) }
@@ -90,6 +90,37 @@ async function startPostgres(root, bin, name) {
     await new Promise((r) => setTimeout(r, 100))
   }
   return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, child }
+}
+
+async function startMariadb(root, bin) {
+  const dir = path.join(root, 'mariadb')
+  fs.mkdirSync(dir, { mode: 0o700 })
+  const as = unprivileged(dir)
+  const made = spawnSync(
+    'mariadb-install-db',
+    ['--no-defaults', `--datadir=${dir}/data`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    { ...as, encoding: 'utf8', cwd: dir },
+  )
+  if (made.status !== 0) throw new Error(`mariadb-install-db failed: ${made.stderr || made.error}`)
+  const port = await freePort()
+  const options = [
+    '--no-defaults',
+    `--datadir=${dir}/data`,
+    `--socket=${dir}/socket`,
+    `--pid-file=${dir}/pid`,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    '--skip-name-resolve',
+    '--innodb-flush-log-at-trx-commit=0',
+    '--innodb-buffer-pool-size=32M',
+  ]
+  const child = spawn(bin, options, {
+    ...as,
+    cwd: dir,
+    stdio: ['ignore', 'ignore', fs.openSync(path.join(root, 'mariadb.log'), 'a')],
+  })
+  if (!(await answers(port, 40))) throw new Error('MariaDB did not start')
+  return { url: `mysql://root@127.0.0.1:${port}`, child }
 }
 
 async function startRedis(root, bin) {
@@ -140,6 +171,12 @@ export async function startServices() {
       children.push(child)
     }
   } else missing.push({ name: 'what needs PostgreSQL', install: 'apt-get install postgresql' })
+  const mariadb = which('mariadbd') ?? (fs.existsSync('/usr/sbin/mariadbd') ? '/usr/sbin/mariadbd' : null)
+  if (mariadb) {
+    const { url, child } = await startMariadb(root, mariadb)
+    env.PS_TEST_MYSQL = url
+    children.push(child)
+  } else missing.push({ name: 'what needs MySQL', install: 'apt-get install mariadb-server' })
   const redis = which('redis-server')
   if (redis) {
     const { url, child } = await startRedis(root, redis)
@@ -150,7 +187,8 @@ export async function startServices() {
   if (chromium) env.PS_TEST_CHROMIUM = chromium
   else missing.push({ name: 'what needs a browser', install: 'apt-get install chromium' })
   const stop = () => {
-    for (const child of children) child.kill('SIGINT')
+    // MariaDB does not listen to SIGINT, and ends slowly by SIGTERM; nothing of it is kept.
+    for (const child of children) child.kill(child.spawnfile === mariadb ? 'SIGKILL' : 'SIGINT')
     setTimeout(() => fs.rmSync(root, { recursive: true, force: true }), 500).unref()
     spawnSync('sleep', ['0.4'])
     fs.rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })

@@ -29,6 +29,8 @@ function candidates(schema: JsonObject, now: Json | undefined): Json[] {
       for (const w of candidates(((schema['properties'] as JsonObject | undefined)?.[key] ?? {}) as JsonObject, v))
         made.push({ ...now, [key]: w })
   }
+  // Ids, names and amounts of services are all but alike: one text of each kind fits most patterns.
+  made.push('a@example.org', 'usd', 'pi_1', '1700000000.000001')
   made.push('other', '7', '2026-02-02T00:00:00Z', 7, 8, true, false, ['other'], [7], { other: 'value' })
   return made
 }

@@ -313,7 +313,7 @@ for (const { flavour, skip } of flavours) {
             }),
           )
         }),
-        { numRuns: 1000, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false, endOnFailure: true },
+        { numRuns: 1000, interruptAfterTimeLimit: 8000, markInterruptAsFailure: false, endOnFailure: true },
       )
       expect((await fetch(`${gate.url}/healthz`)).status).toBe(200)
     }, 60_000)

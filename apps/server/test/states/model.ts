@@ -30,6 +30,9 @@ export interface ModelAction {
   revision: number
   /** Whether the service did it. */
   done: boolean
+  /** Tries so far to find out an unknown outcome, and when the next is due; null: only a person can. */
+  tries: number
+  due: number | null
 }
 
 export interface Model {
@@ -62,8 +65,11 @@ const open = (a: ModelAction) => a.status === 'pending' || a.status === 'approve
 const withdrawn = (m: Model, code: string) => m.actions.filter(open).forEach((a) => ended(a, 'cancelled', code))
 const denied = (m: Model, a: ModelAction) => a.kind === 'bare' && m.deny
 
-/** The server as naively as it can be said. Changes the model; the code of a refusal, or null. */
-export function apply(m: Model, op: Op): string | null {
+/**
+ * The server as naively as it can be said. Changes the model; the code of a refusal, or null.
+ * @param late so much real time has passed that every unknown outcome is due to be asked after.
+ */
+export function apply(m: Model, op: Op, late = false): string | null {
   if ('on' in op) {
     const a = m.actions[pick(op.on, m.actions.length)]
     return a ? applyTo(m, a, op) : null
@@ -119,7 +125,10 @@ export function apply(m: Model, op: Op): string | null {
       m.frozen = op.do === 'freeze'
       return null
     case 'kill':
-      for (const a of m.actions) if (a.status === 'executing') recovered(m, a)
+      for (const a of m.actions) {
+        const due = a.status === 'unknown' && a.due !== null && (late || a.due < m.minute)
+        if (a.status === 'executing' || due) recovered(m, a)
+      }
       return null
   }
 }
@@ -139,6 +148,8 @@ function submit(m: Model, { kind, mode, expires }: Op & { do: 'submit' }): strin
     by: null,
     revision: m.revision,
     done: false,
+    tries: 1,
+    due: null,
   }
   if (denied(m, a)) ended(a, 'denied', 'rule_denied')
   else if (kind === 'bare' && m.allow?.on) approved(m, a, m.allow.version)
@@ -216,5 +227,10 @@ function recovered(m: Model, a: ModelAction): void {
     ended(a, 'succeeded')
     a.done = true
   } else if (same && a.kind === 'probed') ended(a, a.done ? 'succeeded' : 'failed', a.done ? null : 'not_sent')
-  else ended(a, 'unknown', 'outcome_unknown')
+  else {
+    a.tries++
+    const seconds = a.status === 'executing' ? 10 : Math.min(10 * 4 ** a.tries, 3600)
+    a.due = a.status === 'unknown' && a.kind === 'bare' ? null : m.minute + seconds / 60
+    ended(a, 'unknown', 'outcome_unknown')
+  }
 }

@@ -38,9 +38,14 @@ async function compare(world: World, steps: readonly Op[][]): Promise<void> {
   for (const ops of steps) {
     const [only] = ops
     if (ops.length === 1 && only) {
+      const late = structuredClone(model)
+      apply(late, only, true)
       const expected = apply(model, only)
       expect({ op: only, refused: await run.do(only) }).toEqual({ op: only, refused: expected })
-      expect({ op: only, now: await statuses(run) }).toEqual({ op: only, now: statusesOf(model) })
+      const now = await statuses(run)
+      // A slow machine: the ten seconds after which an unknown outcome is asked after have really passed.
+      if (only.do === 'kill' && Bun.deepEquals(now, statusesOf(late))) model = late
+      expect({ op: only, now }).toEqual({ op: only, now: statusesOf(model) })
       continue
     }
     await Promise.all(ops.map((op) => run.do(op)))
@@ -79,17 +84,22 @@ for (const { flavour, skip } of flavours) {
       'whatever is done, in whatever order and at the same time, the server says what the model says',
       async () => {
         let runs = 0
+        let failed = false
+        let end = performance.now() + budget
         await fc.assert(
           fc.asyncProperty(someSteps, async (steps) => {
+            if (runs >= 3 && performance.now() > end) return
             runs++
-            await compare(world, steps)
+            try {
+              await compare(world, steps)
+            } catch (error) {
+              // Some time to find a shorter story of the same fault.
+              if (!failed) end = performance.now() + 30_000
+              failed = true
+              throw error
+            }
           }),
-          {
-            numRuns: 10_000,
-            interruptAfterTimeLimit: budget,
-            endOnFailure: false,
-            ...(seed === undefined ? {} : { seed: Number(seed) }),
-          },
+          { numRuns: 2000, ...(seed === undefined ? {} : { seed: Number(seed) }) },
         )
         console.log(`${flavour}: ${runs} runs`)
       },

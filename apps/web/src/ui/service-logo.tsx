@@ -1,9 +1,14 @@
-import { IconNotebook, IconPlug, IconWebhook } from '@tabler/icons-react'
-import { siPostgresql, siRedis } from 'simple-icons'
+import { IconHash, IconNotebook, IconPlug, IconWebhook } from '@tabler/icons-react'
+import { siGithub, siPostgresql, siRedis, siStripe } from 'simple-icons'
 import classes from './service-logo.module.css'
 
-const logos: Record<string, { path: string; hex: string }> = { postgres: siPostgresql, redis: siRedis }
-const own: Record<string, typeof IconPlug> = { notebook: IconNotebook, webhook: IconWebhook }
+const logos: Record<string, { path: string; hex: string }> = {
+  github: siGithub,
+  postgres: siPostgresql,
+  redis: siRedis,
+  stripe: siStripe,
+}
+const own: Record<string, typeof IconPlug> = { notebook: IconNotebook, slack: IconHash, webhook: IconWebhook }
 
 /** A service's mark in its own colour; beside its name, so it says nothing to a screen reader. */
 export function ServiceLogo({ connector, size = 20 }: { connector: string; size?: number }) {

@@ -41,7 +41,7 @@ export function normalise(fields: Record<string, string>): Record<string, string
 /** GitHub tells its limits by 403 as well as by 429. */
 export function fault(answer: WireAnswer): Error | null {
   if (answer.status !== 403) return null
-  const message = ownMessage(answer)
+  const message = ownMessage(answer).replace(/\.?$/, '.')
   const after = answer.headers['retry-after'] ?? ''
   if (after === '' && !/rate limit/i.test(message)) return null
   const reset = Number(answer.headers['x-ratelimit-reset'])
@@ -53,7 +53,7 @@ export function fault(answer: WireAnswer): Error | null {
   return new ServiceFault('service_rate_limited', `The service answered 403: ${message}${wait}`, true)
 }
 
-const account = z.object({ id: z.union([z.int(), z.string()]), login: z.string() })
+const account = z.object({ id: z.number(), login: z.string() })
 
 export const check: Connector['check'] = {
   request: () => get(path`/user`),

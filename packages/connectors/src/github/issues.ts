@@ -82,7 +82,7 @@ export const issueActions = {
     result: {
       comments: z.array(
         z.object({
-          id: z.union([z.number(), z.string()]),
+          id: z.number(),
           user: login,
           body: z.string().nullish(),
           created_at: z.string(),
@@ -156,7 +156,7 @@ export const issueActions = {
     summary: (p) => say`Comment on ${p.owner}/${p.repo} ${p.issue_number}: ${p.body}`,
     request: ({ owner, repo, issue_number, body }) =>
       post(path`/repos/${owner}/${repo}/issues/${issue_number}/comments`, { body }),
-    result: { id: z.union([z.number(), z.string()]), html_url: z.string() },
+    result: { id: z.number(), html_url: z.string() },
     pins,
     example: {
       params: { owner: 'octocat', repo: 'hello', issue_number: 7, body: 'I see it too.' },

@@ -148,7 +148,7 @@ export const pullActions = {
     summary: (p) => say`Review pull request ${p.pull_number} of ${p.owner}/${p.repo} as ${p.event}: ${p.body}`,
     request: ({ owner, repo, pull_number, ...review }) =>
       post(path`/repos/${owner}/${repo}/pulls/${pull_number}/reviews`, review),
-    result: { id: z.union([z.number(), z.string()]), state: z.string(), html_url: z.string() },
+    result: { id: z.number(), state: z.string(), html_url: z.string() },
     pins: { pull_number: { by: 'commit_id' } },
     example: {
       params: { ...named, commit_id: sha, event: 'COMMENT', body: 'One question: …' },

@@ -7,7 +7,7 @@ import { say, words } from '../../kit/say.ts'
 import { body, branch, madeSince, moving, repository } from './parts.ts'
 
 const released = {
-  id: z.union([z.number(), z.string()]),
+  id: z.number(),
   tag_name: z.string(),
   draft: z.boolean(),
   html_url: z.string(),

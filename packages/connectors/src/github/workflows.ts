@@ -22,7 +22,7 @@ export const workflowActions = {
       total_count: z.number(),
       workflow_runs: z.array(
         z.object({
-          id: z.union([z.number(), z.string()]),
+          id: z.number(),
           run_number: number,
           event: z.string(),
           head_branch: z.string().nullish(),

@@ -14,12 +14,12 @@ export const scheduledActions = {
     // Slack wants whole seconds since 1970.
     request: ({ post_at, ...p }) =>
       write('chat.scheduleMessage', { ...p, post_at: Math.floor(Date.parse(post_at) / 1000) }),
-    result: { channel: z.string(), scheduled_message_id: z.string(), post_at: z.union([z.number(), z.string()]) },
+    result: { channel: z.string(), scheduled_message_id: z.string() },
     undo: { action: 'cancel_scheduled_message', say: 'Cancel it before it is sent.' },
     pins: { channel: byName },
     example: {
       params: { channel: '#general', text: 'Good morning', post_at: '2026-01-02T08:00:00Z' },
-      answers: [{ channel: 'C024BE91L', scheduled_message_id: 'Q1298393284', post_at: 1767340800 }],
+      answers: [{ channel: 'C024BE91L', scheduled_message_id: 'Q1298393284' }],
     },
   }),
   cancel_scheduled_message: action({

@@ -120,7 +120,7 @@ export const paymentActions = {
     undo: { action: 'refund', say: 'Refund it; fees are not given back.' },
     pins: {
       customer: moving('The customer'),
-      payment_method: moving('The expiry of a card'),
+      payment_method: moving('The details of the means of payment'),
     },
     example: {
       params: {
