@@ -35,5 +35,6 @@ export async function move(
     .where('digest', '=', row.digest)
     .executeTakeFirst()
   if (done.numUpdatedRows !== 1n) throw new Moved(row.id)
+  tx.changed({ connector: row.connector, from, to, by, ageMs: tx.now - row.created_at })
   return { ...row, ...changed } as ActionRow
 }

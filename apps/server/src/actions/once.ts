@@ -2,7 +2,7 @@ import { canonical } from '@permission-slip/protocol/canonical.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
-import type { Tx } from '../db/writer-types.ts'
+import type { Db, Tx } from '../db/writer-types.ts'
 import type { AgentCaller } from '../http/caller.ts'
 import { hashToken } from '../tokens.ts'
 
@@ -28,16 +28,16 @@ export const requestHash = (asked: {
 const unkeyed = (hash: string): string => ` ${hash}`
 
 /**
- * The action that this key or request stands for already, or null. Same key and another request: refused. In the
- * transaction that makes the action, so that of two at once one finds the other's.
+ * The action that this key or request stands for already, or null. Same key and another request: refused. What counts
+ * is the answer in the transaction that makes the action: there, of two at once, one finds the other's.
  */
 export async function sameAgain(
-  tx: Tx,
+  db: Db,
   caller: AgentCaller,
   key: string | null,
   hash: string,
 ): Promise<ActionRow | null> {
-  const known = await tx.db
+  const known = await db
     .selectFrom('idempotency_keys')
     .selectAll()
     .where('agent', '=', caller.id)
@@ -45,7 +45,7 @@ export async function sameAgain(
     .executeTakeFirst()
   if (!known) return null
   if (known.request !== hash) throw new Refusal('idempotency_key_reused')
-  const row = await tx.db.selectFrom('actions').selectAll().where('id', '=', known.action).executeTakeFirst()
+  const row = await db.selectFrom('actions').selectAll().where('id', '=', known.action).executeTakeFirst()
   if (key === null) return caller.key === null && row?.status === 'pending' ? row : null
   if (!row) throw new Refusal('idempotency_key_reused', 'The action of this key is not kept any more.')
   return row

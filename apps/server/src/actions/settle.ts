@@ -95,6 +95,7 @@ export async function open(
     })
   row.seq = last.seq
   await tx.db.insertInto('actions').values(row).execute()
+  tx.changed({ connector, from: null, to, by: 'submit', ageMs: 0 })
   return row
 }
 

@@ -5,7 +5,7 @@ import { Refusal } from '@permission-slip/protocol/errors.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
 import type { Actor } from '@permission-slip/protocol/log.ts'
 import { pickConnection } from '../agents/may-ask.ts'
-import { accessOf, limitsOf, readAgent } from '../agents/row.ts'
+import { accessOf, limitsOf, mustBeActive, readAgent } from '../agents/row.ts'
 import { isoOrNull } from '../clock.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
@@ -41,16 +41,19 @@ export async function submit(
   retryOf: Retry | null = null,
 ): Promise<ActionRow> {
   const found = await parse(ctx, asked)
-  const parsed = { ...found, params: await storeFiles(ctx, caller.id, found.action, found.params) }
+  const hash = requestHash({ ...asked, params: found.params })
+  // A repeat is known by what was sent, before files written out in it are kept a second time.
+  const repeated = await sameAgain(ctx.db, caller, key, hash)
+  const params = repeated ? found.params : await storeFiles(ctx, caller.id, found.action, found.params)
+  const parsed = { ...found, params }
   const known = await knownParams(ctx, parsed.connector.id, parsed.action.id)
   const rendered = await renderedHash(ctx, parsed.connector, parsed.action, parsed.params)
-  const hash = requestHash({ ...asked, params: parsed.params })
   if (key === null && caller.key !== null && parsed.action.effect !== 'read')
     throw new Refusal('idempotency_key_required')
 
   const row = await ctx.writer.write(async (tx) => {
     await spendNonce(tx, caller)
-    const again = await sameAgain(tx, caller, key, hash)
+    const again = await sameAgain(tx.db, caller, key, hash)
     if (again) return again
     const made = { ...(await record(tx, caller, parsed, asked, retryOf?.action ?? null)), rendered }
     await rememberKey(tx, caller, key, hash, made.id)
@@ -95,10 +98,7 @@ async function record(
   retryOf: string | null,
 ): Promise<Omit<NewAction, 'rendered'>> {
   const agent = await readAgent(tx.db, caller.id)
-  if (agent.status !== 'active')
-    throw new Refusal(
-      agent.status === 'paused' ? 'agent_paused' : agent.status === 'revoked' ? 'agent_revoked' : 'agent_unconfirmed',
-    )
+  mustBeActive(agent)
   if (await isFrozen(tx.db)) throw new Refusal('frozen')
   const connection = await pickConnection(tx.db, accessOf(agent), {
     connector: parsed.connector.id,

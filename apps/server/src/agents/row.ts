@@ -59,6 +59,13 @@ export async function readAgent(db: Db, id: string): Promise<AgentRow> {
   return row
 }
 
+/** @throws Refusal unless the agent may act. */
+export function mustBeActive(agent: Pick<AgentRow, 'status'>): void {
+  if (agent.status === 'paused') throw new Refusal('agent_paused')
+  if (agent.status === 'revoked') throw new Refusal('agent_revoked')
+  if (agent.status !== 'active') throw new Refusal('agent_unconfirmed')
+}
+
 /** Agents with their keys and tokens, newest first. */
 export async function presentAgents(db: Db, ids: readonly string[]): Promise<Agent[]> {
   if (ids.length === 0) return []

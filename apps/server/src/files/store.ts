@@ -3,10 +3,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
 import { newId } from '@permission-slip/protocol/ids.ts'
-import { limitsOf } from '../agents/row.ts'
+import { limitsOf, mustBeActive } from '../agents/row.ts'
 import type { Context } from '../context.ts'
 import type { FileRow } from '../db/schema/contents.ts'
 import type { Db, Tx } from '../db/writer-types.ts'
+import { isFrozen } from '../settings.ts'
 
 /** 25 MB. */
 export const mostFileBytes = 25 * 1024 * 1024
@@ -51,6 +52,8 @@ export async function keepFile(
       row.created_at = tx.now
       if (owner.startsWith('agt_')) {
         const agent = await tx.db.selectFrom('agents').selectAll().where('id', '=', owner).executeTakeFirstOrThrow()
+        mustBeActive(agent)
+        if (await isFrozen(tx.db)) throw new Refusal('frozen')
         const most = limitsOf(agent).stored_bytes
         if (agent.stored + size > most)
           throw new Refusal('storage_limit', `This agent has stored ${agent.stored} of ${most} bytes.`)

@@ -155,8 +155,6 @@ export function serverRoutes(ctx: Context): Route[] {
       answers: { 201: file },
       async handler({ caller, query, request, headers, raw }) {
         guardSpace(ctx)
-        if (caller.status !== 'active') throw new Refusal('agent_paused')
-        if (await isFrozen(ctx.db)) throw new Refusal('frozen')
         const body = request.body
         if (body === null)
           throw new Refusal('invalid_request', 'The body is the file; it is empty.', {
