@@ -72,7 +72,7 @@ if (filters.length === 0) {
   // A short one: each kill is a server's life.
   const campaign = 'scripts/campaign.mjs'
   if (fs.existsSync(path.join(root, campaign)))
-    jobs.push(command('kill campaign, short', [process.execPath, campaign, '--kills', '10'], 8))
+    jobs.push(command('kill campaign, short', [process.execPath, campaign, '--kills', '25'], 8))
 }
 const needsExecutable = filters.length === 0 || files.some((file) => file.includes('/executable/'))
 if (needsExecutable) await command('the executable (npm run build)', [process.execPath, 'scripts/build.mjs'], 5)()

@@ -1,4 +1,4 @@
-import { FieldFault } from '@permission-slip/connectors/kit/faults.ts'
+import { FieldFault, NotSent } from '@permission-slip/connectors/kit/faults.ts'
 import { resolveOrigin } from '@permission-slip/connectors/kit/origin.ts'
 import type { Connector } from '@permission-slip/connectors/kit/types.ts'
 import { Refusal } from '@permission-slip/protocol/errors.ts'
@@ -28,6 +28,16 @@ function placesOf(ctx: Context, connector: Connector, auth: string, fields: Read
   }
 }
 
+/** A name that does not resolve now is no secret address: egress looks again at every use. */
+async function standing(ctx: Context, connector: Connector, place: Place, allowed: readonly string[]) {
+  try {
+    return await ctx.egress.guard.look({ connector: connector.id, ...place, allowed })
+  } catch (error) {
+    if (error instanceof NotSent && error.code === 'not_sent') return 'unresolved'
+    throw error
+  }
+}
+
 /**
  * The private addresses of a form that the owner said yes to, out of those in `allow`: exactly `host:port`. One that
  * nobody allowed is refused by name, so that the page can ask once; what can never be reached is refused whatever was said.
@@ -53,8 +63,7 @@ export async function allowedPlaces(
   const asked: string[] = []
   for (const place of places) {
     const name = hostPort(place.host, place.port)
-    if ((await ctx.egress.guard.look({ connector: connector.id, ...place, allowed: allow })) === 'private')
-      asked.push(name)
+    if ((await standing(ctx, connector, place, allow)) === 'private') asked.push(name)
   }
   if (asked.length > 0)
     throw new Refusal(

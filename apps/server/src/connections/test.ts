@@ -27,12 +27,12 @@ export async function testConnection(
   ctx: Context,
   actor: Actor,
   id: string,
-  signal?: AbortSignal,
+  from: { signal?: AbortSignal; requestId?: string } = {},
 ): Promise<ConnectionCheck> {
   const row = await readConnection(ctx.db, id)
   const connector = await ctx.connectors.load(row.connector)
   if (!connector) throw new Refusal('unknown_connector')
-  const found = judged(row, await look(ctx, row, connector, signal))
+  const found = judged(row, await look(ctx, row, connector, from))
   const ok = found.error === null
   return ctx.writer.write(async (tx) => {
     const result: ConnectionCheck = {
@@ -70,7 +70,7 @@ async function look(
   ctx: Context,
   row: ConnectionRow,
   connector: Connector,
-  signal: AbortSignal | undefined,
+  { signal, requestId }: { signal?: AbortSignal; requestId?: string },
 ): Promise<Found> {
   const nobody = { account_id: null, account: null }
   if (!connector.check)
@@ -110,7 +110,7 @@ async function look(
       await bound?.close()
     }
   } catch (error) {
-    return { ...nobody, warnings: [], error: faultOf(ctx, error, secrets) }
+    return { ...nobody, warnings: [], error: faultOf(ctx, error, secrets, requestId) }
   }
 }
 
@@ -127,7 +127,12 @@ function judged(row: ConnectionRow, found: Found): Found {
   }
 }
 
-function faultOf(ctx: Context, error: unknown, secrets: Secrets): { code: ErrorCode; message: string } {
+function faultOf(
+  ctx: Context,
+  error: unknown,
+  secrets: Secrets,
+  request: string | undefined,
+): { code: ErrorCode; message: string } {
   const message = scrub(error instanceof Error ? error.message : 'unknown', secrets).slice(0, 1000)
   if (
     error instanceof NotSent ||
@@ -139,6 +144,6 @@ function faultOf(ctx: Context, error: unknown, secrets: Secrets): { code: ErrorC
   // A test changes nothing at the service, so no answer is just that.
   if (error instanceof Unanswered) return { code: 'service_failed', message }
   if (error instanceof FieldFault) return { code: 'invalid_request', message }
-  ctx.logger.error({ err: error }, 'a connection test failed in our own code')
+  ctx.logger.error({ err: error, request }, 'a connection test failed in our own code')
   return { code: 'internal', message: 'Something went wrong here; nothing is known about the connection.' }
 }

@@ -111,6 +111,11 @@ for (const { flavour, skip } of flavours)
       ])
     })
 
+    test('a name that does not resolve now can be entered: egress looks again at every use', async () => {
+      const made = await add({ host: 'nowhere.invalid', user: 'ada', database: 'shop', password: canary, tls: 'verify' })
+      expect([made.fields['host'], made.egress_allowed]).toEqual(['nowhere.invalid', []])
+    })
+
     test('link-local and metadata addresses, our own port and our own database are refused although allowed', async () => {
       const own = { host: '127.0.0.1', port: String(house.ctx.config.port) }
       const database =
