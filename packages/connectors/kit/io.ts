@@ -18,6 +18,19 @@ export interface PostgresIo {
   maintain(sql: string): Promise<void>
 }
 
+export interface MysqlDone extends Rows {
+  /** The first AUTO_INCREMENT value that was made: a number, or text beyond 2^53. */
+  readonly insert_id: Json
+}
+
+/** A MySQL or MariaDB session of its own for one action; never reconnects, never sends again. */
+export interface MysqlIo {
+  /** One statement that returns rows, prepared, in a read-only transaction: no more than `max_rows` rows. */
+  query(sql: string, params: readonly Json[], max_rows: number): Promise<Rows>
+  /** One prepared statement in a transaction, unless it ends the transaction itself as DDL does. */
+  execute(sql: string, params: readonly Json[], max_rows: number): Promise<MysqlDone>
+}
+
 /** A Redis session of its own for one action. Only commands on the closed list of `redis.ts` reach it. */
 export interface RedisIo {
   command(name: string, args: readonly string[]): Promise<Json>
@@ -39,6 +52,7 @@ export interface NotebookIo {
 /** The bound client of a connector's `run`: the one its `driver` names; asking for another throws. */
 export interface Io {
   readonly postgres: PostgresIo
+  readonly mysql: MysqlIo
   readonly redis: RedisIo
   readonly notebook: NotebookIo
 }

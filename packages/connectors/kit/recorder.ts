@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
-import type { Io, NotebookIo, PostgresIo, RedisIo } from './io.ts'
+import type { Io, MysqlIo, NotebookIo, PostgresIo, RedisIo } from './io.ts'
 
 /** What a driver was asked, in the words of its own language. */
 export interface Recorded {
-  readonly method: 'POSTGRES' | 'REDIS' | 'NOTEBOOK'
+  readonly method: 'MYSQL' | 'POSTGRES' | 'REDIS' | 'NOTEBOOK'
   readonly body: string
 }
 
@@ -21,19 +21,26 @@ export function recorder(answers: readonly Json[], record: (asked: Recorded) => 
     if (next === undefined) throw new NoAnswer('the example has no further answer')
     return next
   }
-  const sql = async (text: string, params: readonly Json[], max_rows?: number) => {
-    const values = params.map((p, i) => `-- $${i + 1} = ${JSON.stringify(p)}`)
+  const statement = (method: Recorded['method'], text: string, params: readonly Json[], max_rows?: number) => {
+    // MySQL counts its question marks; PostgreSQL's values have their number in the text.
+    const values = params.map((p, i) => `-- ${method === 'MYSQL' ? '?' : '$'}${i + 1} = ${JSON.stringify(p)}`)
     const most = max_rows === undefined ? [] : [`-- at most ${max_rows} rows`]
-    record({ method: 'POSTGRES', body: [text, ...values, ...most].join('\n') })
+    record({ method, body: [text, ...values, ...most].join('\n') })
     const rows = left.length > 0 ? objects(answer()) : []
     return { columns: Object.keys(rows[0] ?? {}), rows, row_count: rows.length, truncated: false }
   }
+  const sql = async (text: string, params: readonly Json[], max_rows?: number) =>
+    statement('POSTGRES', text, params, max_rows)
   const postgres: PostgresIo = {
     query: sql,
     execute: sql,
     maintain: async (text) => {
       await sql(text, [])
     },
+  }
+  const mysql: MysqlIo = {
+    query: async (text, params, max_rows) => statement('MYSQL', text, params, max_rows),
+    execute: async (text, params, max_rows) => ({ ...statement('MYSQL', text, params, max_rows), insert_id: null }),
   }
   const redis: RedisIo = {
     command: async (name, args) => {
@@ -62,7 +69,7 @@ export function recorder(answers: readonly Json[], record: (asked: Recorded) => 
     },
     done: async () => undefined,
   }
-  return { postgres, redis, notebook }
+  return { postgres, mysql, redis, notebook }
 }
 
 /** As `redis-cli` takes it: bare where nothing is in doubt. */

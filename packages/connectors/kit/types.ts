@@ -160,7 +160,7 @@ export interface Connector {
   readonly destination: readonly string[]
   readonly auth: readonly Auth[]
   /** Which bound client `run` gets, if any. */
-  readonly driver: 'notebook' | 'postgres' | 'redis' | null
+  readonly driver: 'notebook' | 'mysql' | 'postgres' | 'redis' | null
   readonly actions: Readonly<Record<string, Action>>
   /** A read that tells whether the credential works and whose account it is. */
   readonly check: {

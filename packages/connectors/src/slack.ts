@@ -13,7 +13,7 @@ export const slack = defineConnector({
   name: 'Slack',
   description: 'Messages, threads, reactions, channels, files and people of a Slack workspace, as an app of it.',
   docs: 'https://docs.slack.dev/reference/methods',
-  origins: { api: 'https://slack.com/api' },
+  origins: { api: 'https://slack.com' },
   auth: [bearer('Bot token', 'https://api.slack.com/apps, under OAuth & Permissions (xoxb-…)')],
   fault,
   check,

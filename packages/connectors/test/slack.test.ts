@@ -9,7 +9,7 @@ import { send, service } from './server.ts'
 const stored = { id: 'fil_1', name: 'report.txt', type: 'text/plain', size: 5, sha256: '0'.repeat(64) }
 const share = { channel: 'C024BE91L', file: stored, comment: 'As promised.' }
 const answering = (body: Json) => service(() => Response.json(body))
-const at = (origin: string) => ({ slack: { api: `${origin}/api`, handoff: origin } })
+const at = (origin: string) => ({ slack: { api: origin, handoff: origin } })
 
 /** A workspace that takes an upload in three steps; each can be replaced. */
 const workspace = (steps: { place?: (origin: string) => Json; bytes?: () => Response; complete?: Json } = {}) =>
@@ -61,7 +61,7 @@ describe('sharing a file in Slack', () => {
       'https://slack.com/x',
     ]) {
       using s = workspace({ place: () => ({ ok: true, upload_url, file_id: 'F044GKUHN9Z' }) })
-      const ran = await run(slack, 'upload_file', share, { slack: { api: `${s.origin}/api` } })
+      const ran = await run(slack, 'upload_file', share, { slack: { api: s.origin } })
       expect({ upload_url, refused: ran.error instanceof NotSent && ran.error.code }).toEqual({
         upload_url,
         refused: 'egress_refused',

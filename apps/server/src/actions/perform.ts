@@ -10,6 +10,7 @@ import type { ConnectionRow } from '../db/schema/connections.ts'
 import type { Tx } from '../db/writer-types.ts'
 import type { Account } from '../egress/egress.ts'
 import { findsSecret } from '../egress/redact.ts'
+import { loadFiles } from '../files/load.ts'
 import { serverActor } from '../http/caller.ts'
 import { findAction } from './parse.ts'
 import { Approved } from './settle.ts'
@@ -54,12 +55,14 @@ export async function prepare(
   if (!approved) return null
   const { connector, action } = await findAction(ctx, row.connector, row.action)
   const fields = connection ? (JSON.parse(connection.fields) as Record<string, string>) : {}
+  const params = JSON.parse(approved.params) as JsonObject
   const kit: KitContext = {
     fields,
     account: connection?.account_id ?? null,
     key: row.id,
     now: row.started_at ?? 0,
     ...(connection ? { auth: connection.auth } : {}),
+    ...(await loadFiles(ctx, action, params)),
   }
   const secrets = connection ? await ctx.vault.open(approved, connection.id) : new Map<string, never>()
   const own = connection && {
@@ -69,7 +72,7 @@ export async function prepare(
     egressAllowed: JSON.parse(connection.egress_allowed) as string[],
   }
   const account: Account = { connector, connection: own, secrets }
-  return { row, approved, connector, action, params: JSON.parse(approved.params) as JsonObject, kit, account, ...limit }
+  return { row, approved, connector, action, params, kit, account, ...limit }
 }
 
 /** What was sent so far, and whether all of it may be sent again with the same key. */

@@ -5,6 +5,7 @@ import type { JsonObject } from '@permission-slip/protocol/json.ts'
 import { actionError, presentAction } from '../actions/row.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
+import { loadFiles } from '../files/load.ts'
 
 /** Actions with the names that a person reads. */
 export async function presentApprovals(ctx: Context, rows: readonly ActionRow[]): Promise<Approval[]> {
@@ -79,7 +80,9 @@ export async function presentDetail(ctx: Context, row: ActionRow): Promise<Appro
     ctx.connectors.entry(row.connector)?.version !== row.connector_version ||
     (row.connection !== null && connection?.revision !== row.connection_revision)
   try {
-    requests = await render(connector, action, JSON.parse(row.params) as JsonObject, kit, { origins: ctx.origins })
+    const params = JSON.parse(row.params) as JsonObject
+    const whole = { ...kit, ...(await loadFiles(ctx, action, params)) }
+    requests = await render(connector, action, params, whole, { origins: ctx.origins })
   } catch {
     stale = true
   }

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { driven } from '../../kit/define.ts'
 import { instant } from '../../kit/kinds.ts'
 import { say, words } from '../../kit/say.ts'
-import { identifier, inSchema, qualified, quoted, rowsResult } from './identifier.ts'
+import { rowsResult } from '../../kit/sql-rows.ts'
+import { identifier, inSchema, qualified, quoted } from './identifier.ts'
 
 const most = 5000
 const extensions = `SELECT e.name AS extension, e.default_version, e.installed_version, e.comment

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { driven } from '../../kit/define.ts'
 import { say, words } from '../../kit/say.ts'
-import { identifier, inSchema, qualified, quoted, rowsResult } from './identifier.ts'
+import { rowsResult } from '../../kit/sql-rows.ts'
+import { identifier, inSchema, qualified, quoted } from './identifier.ts'
 
 const most = 5000
 const roles = `SELECT r.rolname AS role, r.rolcanlogin AS login, r.rolsuper AS superuser, r.rolcreaterole AS create_role,

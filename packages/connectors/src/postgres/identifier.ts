@@ -15,13 +15,3 @@ export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"
 export const qualified = (schema: string, name: string): string => `${quoted(schema)}.${quoted(name)}`
 
 export const inSchema = { schema: identifier().default('public'), table: identifier() }
-export const maxRows = z.int().min(1).max(10_000).default(1000)
-
-/** Rows as they are given back. */
-export const rowsResult = {
-  columns: z.array(z.string()),
-  rows: z.array(z.record(z.string(), z.json())),
-  row_count: z.number(),
-  /** True if there were more than `max_rows`. */
-  truncated: z.boolean(),
-}

@@ -1,36 +1,15 @@
-import { Refusal } from '@permission-slip/protocol/errors.ts'
-import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
+import type { Json } from '@permission-slip/protocol/json.ts'
 import { z } from 'zod'
 import { driven } from '../../kit/define.ts'
 import { joined, say } from '../../kit/say.ts'
-import { identifier, inSchema, maxRows, qualified, quoted, rowsResult } from './identifier.ts'
+import { columnsOf, maxRows, rowsMoved, rowsResult, tableChanges } from '../../kit/sql-rows.ts'
+import { identifier, inSchema, qualified, quoted } from './identifier.ts'
 import { where, whereSql, whereWords } from './where.ts'
 
 const row = z.record(identifier(), z.json())
 const returning = z.array(identifier()).max(200).default([])
 const returningSql = (columns: readonly string[]): string =>
   columns.length === 0 ? '' : ` RETURNING ${columns.map(quoted).join(', ')}`
-const rowsMoved = { unpinned: 'Which rows match, and what they hold, can change after you approve.' }
-const unchanged = { unpinned: 'The table, its defaults and its triggers can change after you approve.' }
-
-/** The columns that every row has: one row with others would silently get NULL where a default was meant. */
-function columnsOf(rows: readonly JsonObject[]): string[] {
-  const columns = Object.keys(rows[0] ?? {})
-  rows.forEach((r, i) => {
-    const other = Object.keys(r)
-    if (other.length === columns.length && columns.length > 0 && other.every((c) => columns.includes(c))) return
-    throw new Refusal('invalid_params', `rows[${i}] does not have the same columns as the first row.`, {
-      fields: [
-        {
-          field: `rows[${i}]`,
-          expected: `the columns ${columns.join(', ') || '(at least one)'}`,
-          got: other.join(', ') || 'none',
-        },
-      ],
-    })
-  })
-  return columns
-}
 
 export const rowActions = {
   insert: driven({
@@ -47,7 +26,7 @@ export const rowActions = {
       const sql = `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)${returningSql(p.returning)}`
       return io.postgres.execute(sql, [p.rows], p.rows.length)
     },
-    pins: { table: unchanged },
+    pins: { table: tableChanges },
     example: {
       params: { table: 'customers', rows: [{ name: 'Ada', city: 'London' }], returning: ['id'] },
       answers: [{ id: 7 }],
@@ -70,7 +49,7 @@ export const rowActions = {
       const sql = `UPDATE ${table} SET (${columns}) = (SELECT ${columns} FROM jsonb_populate_record(NULL::${table}, $1::jsonb)) WHERE ${matches}${returningSql(p.returning)}`
       return io.postgres.execute(sql, values, p.max_rows)
     },
-    pins: { table: unchanged, where: rowsMoved },
+    pins: { table: tableChanges, where: rowsMoved },
     undo: 'irreversible',
     example: {
       params: { table: 'customers', set: { city: 'Bergen' }, where: [{ column: 'id', op: '=', value: 7 }] },
@@ -89,7 +68,7 @@ export const rowActions = {
       const sql = `DELETE FROM ${qualified(p.schema, p.table)} WHERE ${whereSql(p.where, values)}${returningSql(p.returning)}`
       return io.postgres.execute(sql, values, p.max_rows)
     },
-    pins: { table: unchanged, where: rowsMoved },
+    pins: { table: tableChanges, where: rowsMoved },
     undo: 'irreversible',
     example: { params: { table: 'customers', where: [{ column: 'id', op: 'in', value: [7, 8] }] } },
   }),

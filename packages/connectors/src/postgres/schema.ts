@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { driven } from '../../kit/define.ts'
 import { say } from '../../kit/say.ts'
-import { identifier, inSchema, rowsResult } from './identifier.ts'
+import { rowsResult } from '../../kit/sql-rows.ts'
+import { identifier, inSchema } from './identifier.ts'
 
 const most = 5000
 

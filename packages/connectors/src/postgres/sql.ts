@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { driven } from '../../kit/define.ts'
 import { code } from '../../kit/kinds.ts'
 import { say, words } from '../../kit/say.ts'
-import { maxRows, rowsResult } from './identifier.ts'
+import { maxRows, rowsResult } from '../../kit/sql-rows.ts'
 
 const sql = code('sql').max(100_000)
 const params = z.array(z.json()).max(1000).default([])

@@ -10,11 +10,11 @@ type Arguments = Readonly<Record<string, Loose>>
 
 /** A method that changes something. JSON, with the charset that Slack asks for. */
 export const write = (method: string, args: Arguments): HttpRequest =>
-  post(path`/${method}`, json(args), { headers: { 'content-type': 'application/json; charset=utf-8' } })
+  post(path`/api/${method}`, json(args), { headers: { 'content-type': 'application/json; charset=utf-8' } })
 
 /** A method that only reads: Slack takes the arguments of most of these as a form alone. */
 export const read = (method: string, args: Arguments, decode?: (answer: WireAnswer) => Json): HttpRequest =>
-  post(path`/${method}`, form(args), { reads: true, ...(decode === undefined ? {} : { decode }) })
+  post(path`/api/${method}`, form(args), { reads: true, ...(decode === undefined ? {} : { decode }) })
 
 /** Slack says where a list goes on below `response_metadata`, by an empty text if it does not. */
 export function listed(answer: WireAnswer): Json {
