@@ -254,22 +254,17 @@ async function recordSend(
   })
 }
 
-/** A request that may have an effect: its row tells recovery what was sent without a key. */
+/** A request of the action itself: one that may have an effect leaves a row too, so that recovery knows what had no key. */
 const recordStep = (ctx: Context, x: Execution, step: Step): Promise<void> =>
-  recordSend(ctx, x, step, (tx) =>
-    tx.db
+  recordSend(ctx, x, step, async (tx) => {
+    if (step.method === 'GET' || step.method === 'HEAD') return
+    const { attempt, step: number, key } = step
+    await tx.db
       .insertInto('action_steps')
-      .values({
-        action: x.row.id,
-        attempt: step.attempt,
-        step: step.step,
-        key: step.key,
-        sent_at: tx.now,
-        answer: null,
-      })
+      .values({ action: x.row.id, attempt, step: number, key, sent_at: tx.now })
       .onConflict((c) => c.doNothing())
-      .execute(),
-  )
+      .execute()
+  })
 
 /** Asks the service whether it happened. Null: there is no way to ask, or the answer settles nothing. */
 export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | null> {

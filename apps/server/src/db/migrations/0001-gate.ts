@@ -37,7 +37,7 @@ export async function up(db: Kysely<Tables>, flavour: Flavour): Promise<void> {
   await run(sql`create index actions_agent_status on actions (agent, status, created_at)`)
   await run(sql`create index actions_connection on actions (connection, started_at)`)
   await run(sql`create table action_steps (action ${text} not null, attempt ${int} not null, step ${int} not null, key ${text},
-    sent_at ${int} not null, answer ${text}, primary key (action, attempt, step))`)
+    sent_at ${int} not null, primary key (action, attempt, step))`)
   await run(sql`create table idempotency_keys (agent ${text} not null, key ${text} not null, action ${text} not null,
     request ${text} not null, created_at ${int} not null, primary key (agent, key))`)
 

@@ -46,15 +46,13 @@ export interface ActionRow {
   /** Sequence number of its newest entry: what long polls and pages compare. */
   seq: number
 }
-/** A request recorded before it was sent. */
+/** A request that may have an effect, recorded before it was sent. */
 export interface ActionStepRow {
   action: string
   attempt: number
   step: number
   key: string | null
   sent_at: number
-  /** JSON of what the service answered that later steps or `partial` need; null until it answered. */
-  answer: string | null
 }
 export interface IdempotencyRow {
   agent: string
