@@ -47,7 +47,6 @@ describe('the command line itself', () => {
     'restore x',
     'restore --accept-rollback',
     'recover a@b.example',
-    'doctor',
     'mcp',
     'rules test --file x',
     'keys rotate log --token psp_x',

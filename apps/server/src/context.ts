@@ -22,6 +22,8 @@ import { type Checkpointer, makeCheckpointer } from './log/checkpointer.ts'
 import { publicKeyObject } from './log/public-key.ts'
 import { standing } from './log/rollback.ts'
 import { type Logger, makeLogger } from './logger.ts'
+import { measuredEgress } from './metrics/measured-egress.ts'
+import { type Metrics, makeMetrics } from './metrics/metrics.ts'
 import { makePeople, type People } from './people/people.ts'
 import { freeBytes } from './space.ts'
 
@@ -51,6 +53,10 @@ export interface Context {
   readonly people: People
   /** Counts refused requests of agents. */
   readonly refused: Refused
+  /** What this process has counted. */
+  readonly metrics: Metrics
+  /** When this version was built, milliseconds since 1970; 0 when it runs from source. */
+  readonly builtAt: number
   /** Free bytes where the data directory is. */
   freeSpace(): number
   readonly executor: Executor
@@ -104,7 +110,8 @@ async function build(
       )
   }
   const afterwards = (error: unknown) => logger.error({ err: error }, 'what follows a commit failed')
-  const writer = makeWriter({ database, clock, hub, signing, guard, afterwards })
+  const metrics = makeMetrics()
+  const writer = makeWriter({ database, clock, hub, signing, guard, afterwards, observer: metrics })
   const connectors = makeCatalogue(outside.catalogue)
   const keyRing = makeKeyRing(config.masterKeyFile)
   const trusted: TrustedKeys = new Map([[keys.log.id, publicKeyObject(keys.log.publicKey)]])
@@ -134,14 +141,18 @@ async function build(
     connectors,
     origins: Object.fromEntries(Object.entries(config.origins).map(([id, named]) => [id, named['*'] ?? named])),
     vault: makeVault({ db: database.read, keys: keyRing, connectors }),
-    egress: makeEgress({
-      config,
+    egress: measuredEgress(
+      makeEgress({
+        config,
+        clock,
+        db: database.read,
+        writer,
+        ports: () => [config.port],
+        ...(outside.trust ? { trust: outside.trust } : {}),
+      }),
       clock,
-      db: database.read,
-      writer,
-      ports: () => [config.port],
-      ...(outside.trust ? { trust: outside.trust } : {}),
-    }),
+      metrics,
+    ),
     people: makePeople({
       config,
       clock,
@@ -153,6 +164,8 @@ async function build(
       keys: { current: () => seal, byVersion: (version) => (version === 1 ? seal.key : undefined) },
     }),
     refused: makeRefused({ writer, logger }),
+    metrics,
+    builtAt: outside.builtAt ?? 0,
     freeSpace: outside.freeSpace ?? (() => freeBytes(dataDir.path)),
     executor,
     held,

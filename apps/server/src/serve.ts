@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import net from 'node:net'
 import { rebindPending } from './actions/rebind.ts'
 import { recover } from './actions/recover.ts'
@@ -55,8 +56,9 @@ export async function serve(
       maxRequestBodySize: 64 * 1024 * 1024,
       fetch: (request, bun) => app.fetch(request, { address: bun.requestIP(request)?.address ?? '' }),
       error(error) {
-        ctx.logger.error({ err: error }, 'a request failed before it was understood')
-        return new Response(null, { status: 500 })
+        const request = randomUUID()
+        ctx.logger.error({ err: error, request }, 'a request failed before it was understood')
+        return new Response(null, { status: 500, headers: { 'x-request-id': request } })
       },
     })
     const stopJobs = startJobs(ctx)

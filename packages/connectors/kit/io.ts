@@ -25,10 +25,17 @@ export interface MysqlDone extends Rows {
 
 /** A MySQL or MariaDB session of its own for one action; never reconnects, never sends again. */
 export interface MysqlIo {
-  /** One statement that returns rows, prepared, in a read-only transaction: no more than `max_rows` rows. */
+  /** One SELECT, VALUES, TABLE or WITH, prepared, in a read-only transaction: no more than `max_rows` rows. */
   query(sql: string, params: readonly Json[], max_rows: number): Promise<Rows>
   /** One prepared statement in a transaction, unless it ends the transaction itself as DDL does. */
   execute(sql: string, params: readonly Json[], max_rows: number): Promise<MysqlDone>
+  /**
+   * One INSERT, UPDATE or DELETE of ours, undone at the first warning: comparing a name with a number, or a number with
+   * a text, the server warns, and takes what is no number for 0, which can match every row.
+   */
+  change(sql: string, params: readonly Json[]): Promise<MysqlDone>
+  /** SHOW GRANTS of the user who signed in; MariaDB puts the hash of the password in them. */
+  grants(): Promise<readonly string[]>
 }
 
 /** A Redis session of its own for one action. Only commands on the closed list of `redis.ts` reach it. */

@@ -41,6 +41,8 @@ export function recorder(answers: readonly Json[], record: (asked: Recorded) => 
   const mysql: MysqlIo = {
     query: async (text, params, max_rows) => statement('MYSQL', text, params, max_rows),
     execute: async (text, params, max_rows) => ({ ...statement('MYSQL', text, params, max_rows), insert_id: null }),
+    change: async (text, params) => ({ ...statement('MYSQL', text, params), insert_id: null }),
+    grants: async () => statement('MYSQL', 'SHOW GRANTS', []).rows.flatMap((row) => Object.values(row).map(String)),
   }
   const redis: RedisIo = {
     command: async (name, args) => {

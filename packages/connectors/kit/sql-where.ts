@@ -53,5 +53,5 @@ type Scalar = z.infer<typeof scalar>
 interface Condition {
   readonly column: string
   readonly op: string
-  readonly value?: Scalar | readonly Scalar[]
+  readonly value?: Scalar | Scalar[]
 }

@@ -11,6 +11,7 @@ export interface Listed {
 /** Every connector. Loaded when it is first needed: hundreds of eager schemas cost memory that an idle server lacks. */
 export const connectors: readonly Listed[] = [
   { id: 'github', name: 'GitHub', family: null, load: async () => (await import('./github.ts')).github },
+  { id: 'mysql', name: 'MySQL', family: null, load: async () => (await import('./mysql.ts')).mysql },
   { id: 'notebook', name: 'Notebook', family: null, load: async () => (await import('./notebook.ts')).notebook },
   { id: 'postgres', name: 'PostgreSQL', family: null, load: async () => (await import('./postgres.ts')).postgres },
   { id: 'redis', name: 'Redis', family: null, load: async () => (await import('./redis.ts')).redis },

@@ -30,7 +30,7 @@ export const groups: Readonly<Record<string, Load>> = {
   backup: later,
   restore: later,
   recover: later,
-  doctor: later,
+  doctor: async () => (await import('./doctor.ts')).commands,
   mcp: later,
 }
 

@@ -26,6 +26,5 @@ export const commands: readonly Command[] = [
     'accept-rollback': { type: 'boolean', about: 'go on with a database that is behind its newest checkpoint' },
   }),
   later(['recover'], ['EMAIL'], 'a way back in for a person, on the server’s console'),
-  later(['doctor'], [], 'looks for what is wrong with an installation'),
   later(['mcp'], [], 'the actions as MCP tools'),
 ]

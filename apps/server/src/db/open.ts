@@ -43,7 +43,10 @@ function openSqlite(file: string): Database {
   const open = (readonly: boolean) => {
     const sqlite = new Sqlite(file, readonly ? { readonly: true } : { create: true, readwrite: true })
     sqlite.exec('pragma busy_timeout = 5000')
-    if (!readonly) sqlite.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on')
+    if (!readonly)
+      sqlite.exec(
+        'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on',
+      )
     return sqlite
   }
   const forWriting = open(false)

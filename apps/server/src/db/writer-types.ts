@@ -1,5 +1,6 @@
 import type { Json } from '@permission-slip/protocol/json.ts'
 import type { Actor, EntryData, EntryType } from '@permission-slip/protocol/log.ts'
+import type { Mover, Status } from '@permission-slip/protocol/states.ts'
 import type { Kysely } from 'kysely'
 import type { Tables } from './schema/index.ts'
 
@@ -30,6 +31,41 @@ export interface Tx {
   append<T extends EntryType>(entry: NewEntry<T>): Promise<Appended>
   /** Runs after COMMIT has returned, never otherwise. */
   afterCommit(run: () => void): void
+  /** An action's status changed: whoever counts hears of it after COMMIT has returned, never otherwise. */
+  changed(change: StatusChange): void
+}
+
+/** One change of an action's status. */
+export interface StatusChange {
+  connector: string
+  from: Status | null
+  to: Status
+  by: Mover
+  /** How long the action had been there, in log time. */
+  ageMs: number
+}
+/** One transaction of the writer, once it has committed. */
+export interface Batch {
+  works: number
+  /** The whole of it, and COMMIT alone. */
+  ms: number
+  commitMs: number
+}
+/** Hears what was committed. */
+export interface Observer {
+  changed(change: StatusChange): void
+  committed(batch: Batch): void
+}
+/** How the writer stands, by the monotonic clock. */
+export interface WriterState {
+  /** Works that wait for a transaction. */
+  waiting: number
+  /** When the transaction under way began; null: none is. */
+  since: number | null
+  /** When one that appended to the log committed last: an empty one proves nothing of the disk. */
+  appendedAt: number | null
+  /** Why the last transaction failed as a whole; null once one has committed. */
+  failed: unknown
 }
 
 /**
@@ -38,5 +74,6 @@ export interface Tx {
  */
 export interface Writer {
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  state(): WriterState
   close(): Promise<void>
 }

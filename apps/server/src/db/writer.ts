@@ -7,7 +7,7 @@ import type { LogKey } from '../log/keys.ts'
 import { contentDigest, sealEntry, sha256 } from '../log/seal.ts'
 import { channel, type Database } from './open.ts'
 import type { LogContentRow, LogEntryRow } from './schema/log.ts'
-import type { Appended, Db, NewEntry, Tx, Writer } from './writer-types.ts'
+import type { Appended, Db, NewEntry, Observer, Tx, Writer, WriterState } from './writer-types.ts'
 
 /** The advisory lock of the log on PostgreSQL: whoever appends holds it until its commit. */
 const logLock = 7_236_002
@@ -38,11 +38,13 @@ export function makeWriter(parts: {
   guard(db: Db): Promise<void>
   /** Hears what a work's `afterCommit` threw. */
   afterwards?(error: unknown): void
+  observer?: Observer
 }): Writer {
   const { database, clock, hub } = parts
   const waiting: Job[] = []
   let running: Promise<void> | null = null
   let closed = false
+  const stands: Omit<WriterState, 'waiting'> = { since: null, appendedAt: null, failed: null }
 
   const raw = (db: Db, text: string) => db.executeQuery(CompiledQuery.raw(text))
 
@@ -83,6 +85,7 @@ export function makeWriter(parts: {
       db,
       now: at.now,
       afterCommit: (run) => after.push(run),
+      changed: (change) => after.push(() => parts.observer?.changed(change)),
       async append<T extends EntryType>(entry: NewEntry<T>): Promise<Appended> {
         const seq = current.seq + 1
         const data: Record<string, unknown> = { ...entry.data }
@@ -138,6 +141,10 @@ export function makeWriter(parts: {
     const after: (() => void)[] = []
     const subjects: string[] = []
     let last = -1
+    const began = clock.monotonic()
+    let commitMs = 0
+    let appended = false
+    stands.since = began
     try {
       await database.write.connection().execute(async (db) => {
         await raw(db, database.flavour === 'sqlite' ? 'begin immediate' : 'begin')
@@ -157,19 +164,25 @@ export function makeWriter(parts: {
             }
           }
           last = at.head.seq
+          appended = last > first.seq
           if (database.flavour === 'postgres' && subjects.length > 0) await raw(db, `notify ${channel}`)
+          const committing = clock.monotonic()
           await raw(db, 'commit')
+          commitMs = clock.monotonic() - committing
         } catch (error) {
           await raw(db, 'rollback').catch(() => {})
           throw error
         }
       })
+      Object.assign(stands, { since: null, failed: null }, appended && { appendedAt: clock.monotonic() })
     } catch (error) {
+      Object.assign(stands, { since: null, failed: error })
       // Jobs that failed alone have heard already; a second answer to them does nothing.
       for (const job of jobs) job.fail(error)
       return
     }
     for (const { job, value } of settled) job.done(value)
+    parts.observer?.committed({ works: jobs.length, ms: clock.monotonic() - began, commitMs })
     for (const run of after) {
       try {
         run()
@@ -195,6 +208,7 @@ export function makeWriter(parts: {
         waiting.push({ run: work, done: (value) => resolve(value as T), fail: reject })
         running ??= loop()
       }),
+    state: () => ({ waiting: waiting.length, ...stands }),
     async close() {
       closed = true
       while (running) await running

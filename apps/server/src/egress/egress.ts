@@ -11,6 +11,7 @@ import { ConnectionTest } from '../connections/test-permit.ts'
 import type { Db, Writer } from '../db/writer-types.ts'
 import { applyAuth } from './apply-auth.ts'
 import { makeDeadline } from './deadline.ts'
+import { openMysql } from './drivers/mysql.ts'
 import { makeNotebookIo } from './drivers/notebook.ts'
 import { openPostgres } from './drivers/postgres.ts'
 import { openRedis } from './drivers/redis.ts'
@@ -144,6 +145,7 @@ export function makeEgress(parts: {
       const { connector } = account
       const deadline = makeDeadline(clock, options.timeoutMs, options.signal)
       const session = { account, deadline, maxBytes: options.maxBytes, step: options.step, guard, trust, clock }
+      const mysql = connector.driver === 'mysql' ? openMysql(session) : null
       const postgres = connector.driver === 'postgres' ? openPostgres(session) : null
       const redis = connector.driver === 'redis' ? openRedis(session) : null
       const notebook =
@@ -158,6 +160,9 @@ export function makeEgress(parts: {
           get postgres() {
             return postgres?.io ?? other('postgres')
           },
+          get mysql() {
+            return mysql?.io ?? other('mysql')
+          },
           get redis() {
             return redis?.io ?? other('redis')
           },
@@ -167,6 +172,7 @@ export function makeEgress(parts: {
         },
         async close() {
           try {
+            await mysql?.close()
             await postgres?.close()
             await redis?.close()
           } finally {

@@ -22,6 +22,9 @@ export interface Peer {
 /** A request that was let in, by the one of our names that it was sent to. */
 interface Called extends Peer {
   authority: string
+  id: string
+  /** The address it came to, as a route writes it: what is logged, since the path itself may hold a secret. */
+  route: string | null
 }
 const bodyLimit = 1024 * 1024 + 64 * 1024
 /** An agent's parameters may be allowed up to 16 MiB. */
@@ -35,18 +38,28 @@ export function makeApp(ctx: Context): {
   const routes = routesOf(ctx)
   const names = ownNames(ctx.config)
   const web = makeWeb()
-  const app = new Hono<{ Bindings: Called & { id: string } }>()
+  const app = new Hono<{ Bindings: Called }>()
+  const refuse = (error: unknown, id: string): Response => {
+    ctx.metrics.refused(error)
+    return respondProblem(error, id, ctx.logger)
+  }
   const description = JSON.stringify(openApi(routes, ctx.config.publicUrl))
-  app.get('/openapi.json', (c) =>
-    respond(
+  app.get('/openapi.json', (c) => {
+    c.env.route = '/openapi.json'
+    return respond(
       { status: 200, raw: description, headers: { 'content-type': 'application/json; charset=utf-8' } },
       c.env.id,
-    ),
-  )
-  for (const route of routes)
-    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1').replace(/:(rest)$/, ':$1{.+}'), (c) =>
-      dispatch(ctx, route, names, c.req.raw, c.env, c.env.id, c.req.param() as Record<string, string>),
     )
+  })
+  for (const route of routes)
+    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ':$1').replace(/:(rest)$/, ':$1{.+}'), async (c) => {
+      c.env.route = route.path
+      try {
+        return await dispatch(ctx, route, names, c.req.raw, c.env, c.req.param() as Record<string, string>)
+      } catch (error) {
+        return refuse(error, c.env.id)
+      }
+    })
   const paths = routes.map((r) => ({
     method: r.method,
     pattern: new RegExp(`^${r.path.replace(/\{rest\}/, '.+').replace(/\{\w+\}/g, '[^/]+')}$`),
@@ -55,33 +68,31 @@ export function makeApp(ctx: Context): {
     const path = new URL(c.req.url).pathname
     const others = paths.filter((p) => p.pattern.test(path)).map((p) => p.method)
     if (others.length > 0)
-      return respondProblem(
-        new Refusal('method_not_allowed', `This address takes ${others.join(', ')}.`),
-        c.env.id,
-        ctx.logger,
-      )
-    if (path.startsWith('/api/') || c.req.method !== 'GET')
-      return respondProblem(new Refusal('not_found'), c.env.id, ctx.logger)
+      return refuse(new Refusal('method_not_allowed', `This address takes ${others.join(', ')}.`), c.env.id)
+    if (path.startsWith('/api/') || c.req.method !== 'GET') return refuse(new Refusal('not_found'), c.env.id)
+    c.env.route = 'web app'
     return web(path, c.req.raw, c.env.id)
   })
-  app.onError((error, c) => respondProblem(error, c.env.id, ctx.logger))
+  app.onError((error, c) => refuse(error, c.env.id))
 
   return {
     routes,
     async fetch(request, peer) {
       const id = randomUUID()
+      const began = ctx.clock.monotonic()
       const host = request.headers.get('host')?.toLowerCase() ?? ''
       // Without a Host there is no address either.
       const path = URL.canParse(request.url) ? new URL(request.url).pathname : ''
       const authority = names.includes(host) ? host : behindProxy(ctx, request, peer, names)
-      if (path !== '/healthz' && authority === null)
-        return respondProblem(
-          new Refusal('misdirected', `This server goes by ${names.join(', ')}, not by ${host}.`),
-          id,
-          ctx.logger,
-        )
-      const response = await app.fetch(request, { ...peer, id, authority: authority ?? host })
-      ctx.logger.debug({ request: id, method: request.method, path, status: response.status })
+      const called: Called = { ...peer, id, authority: authority ?? host, route: null }
+      const response =
+        path !== '/healthz' && authority === null
+          ? refuse(new Refusal('misdirected', `This server goes by ${names.join(', ')}, not by ${host}.`), id)
+          : await app.fetch(request, called)
+      // A stream goes on after this: the time is until its answer began.
+      const duration_ms = Math.round((ctx.clock.monotonic() - began) * 10) / 10
+      const { method } = request
+      ctx.logger.debug({ request: id, method, route: called.route, status: response.status, duration_ms }, 'answered')
       return response
     },
   }
@@ -98,13 +109,13 @@ async function dispatch(
   route: Route,
   names: readonly string[],
   request: Request,
-  peer: Called,
-  id: string,
+  called: Called,
   path: Record<string, string>,
 ): Promise<Response> {
+  const { id } = called
   let caller: Caller | null = null
   try {
-    const raw = await readRaw(route, request, names, peer.authority)
+    const raw = await readRaw(route, request, names, called)
     caller = await authenticate(ctx, raw)
     if (!(route.who.includes('public') && caller === null)) {
       const refused = route.who.includes('public') ? null : mayCall(route, caller)
@@ -115,7 +126,7 @@ async function dispatch(
     holdText(asked, 'the query')
     const query = parsed(route.query, asked, 'query')
     const body = route.body === undefined ? undefined : parsed(route.body, jsonBody(raw), 'body')
-    const remote = remoteOf(ctx.config, peer.address, raw.headerMap['x-forwarded-for'])
+    const remote = remoteOf(ctx.config, called.address, raw.headerMap['x-forwarded-for'])
     const answer = await route.handler({
       caller: caller as never,
       body: body as never,
@@ -131,7 +142,7 @@ async function dispatch(
     return respond(answer, id)
   } catch (error) {
     ctx.refused.note(caller, error)
-    return respondProblem(error, id, ctx.logger)
+    throw error
   }
 }
 
@@ -148,7 +159,7 @@ async function readRaw(
   route: Route,
   request: Request,
   names: readonly string[],
-  authority: string,
+  { authority, id }: Called,
 ): Promise<RawRequest> {
   const url = new URL(request.url)
   const headers = [...request.headers] as [string, string][]
@@ -166,6 +177,7 @@ async function readRaw(
     streamed,
     names,
     contentSha256: null,
+    requestId: id,
   }
 }
 

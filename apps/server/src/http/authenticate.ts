@@ -12,8 +12,8 @@ import { isSigned, verifySignature } from './signatures/verify.ts'
 export async function authenticate(ctx: Context, raw: RawRequest): Promise<Caller | null> {
   if (isSigned(raw.headers)) return bySignature(ctx, raw)
   const token = /^bearer +(psa_[A-Za-z0-9_-]+)$/i.exec(raw.headerMap['authorization'] ?? '')?.[1]
-  if (token !== undefined) return byAgentToken(ctx, token)
-  return ctx.people.authenticate({ method: raw.method, headers: raw.headerMap })
+  if (token !== undefined) return byAgentToken(ctx, token, raw.requestId)
+  return ctx.people.authenticate({ method: raw.method, headers: raw.headerMap, requestId: raw.requestId })
 }
 
 const callerOf = (agent: AgentRow, key: string | null, nonce: AgentCaller['nonce']): AgentCaller => ({
@@ -55,7 +55,7 @@ async function bySignature(ctx: Context, raw: RawRequest): Promise<AgentCaller |
   if (!agent) return null
   // A further key that nobody confirmed may look, but what it is for must wait.
   const status = verified.key.status === 'active' ? agent.status : 'unconfirmed'
-  noteUse(ctx, 'agent_keys', verified.keyid, verified.key.last_used_at)
+  noteUse(ctx, raw.requestId, { table: 'agent_keys', id: verified.keyid, last: verified.key.last_used_at })
   raw.contentSha256 = verified.contentSha256
   const nonce =
     raw.method === 'GET' || raw.method === 'HEAD'
@@ -65,14 +65,18 @@ async function bySignature(ctx: Context, raw: RawRequest): Promise<AgentCaller |
 }
 
 /** Written down at most once a minute, outside the log's transaction; failing to must not stop anybody. */
-function noteUse(ctx: Context, table: 'agent_keys' | 'agent_tokens', id: string, last: number | null): void {
+function noteUse(
+  ctx: Context,
+  request: string,
+  { table, id, last }: { table: 'agent_keys' | 'agent_tokens'; id: string; last: number | null },
+): void {
   const now = ctx.clock.now()
   if (last !== null && now - last < 60_000) return
   const write = ctx.database.signIn.updateTable(table).set({ last_used_at: now }).where('id', '=', id).execute()
-  write.catch((err: unknown) => ctx.logger.warn({ err }, 'a last use could not be written'))
+  write.catch((err: unknown) => ctx.logger.warn({ err, request }, 'a last use could not be written'))
 }
 
-async function byAgentToken(ctx: Context, token: string): Promise<AgentCaller> {
+async function byAgentToken(ctx: Context, token: string, request: string): Promise<AgentCaller> {
   const row = await ctx.db
     .selectFrom('agent_tokens')
     .select(['id', 'agent', 'last_used_at'])
@@ -81,6 +85,6 @@ async function byAgentToken(ctx: Context, token: string): Promise<AgentCaller> {
     .executeTakeFirst()
   const agent = row && (await ctx.db.selectFrom('agents').selectAll().where('id', '=', row.agent).executeTakeFirst())
   if (!row || !agent) throw new Refusal('unauthenticated', 'This token is not known, or was revoked.')
-  noteUse(ctx, 'agent_tokens', row.id, row.last_used_at)
+  noteUse(ctx, request, { table: 'agent_tokens', id: row.id, last: row.last_used_at })
   return { ...callerOf(agent, null, null), token: row.id }
 }

@@ -40,6 +40,8 @@ export interface RawRequest {
   /** Our own names. */
   readonly names: readonly string[]
   contentSha256: Uint8Array | null
+  /** What the answer carries as x-request-id: on every line that is logged of this request. */
+  readonly requestId: string
 }
 
 export interface Input<W extends Who, B, Q> {

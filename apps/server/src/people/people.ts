@@ -22,6 +22,8 @@ export interface PersonRequest {
   method: string
   /** Lower-case names. */
   headers: Record<string, string>
+  /** Stands on what is logged of it. */
+  requestId?: string
 }
 export const secretHeader = 'x-permission-slip-session'
 
@@ -81,8 +83,8 @@ export function makePeople(deps: PeopleDeps): People {
   }
   const tls = (headers: Record<string, string>) => overTls(config.publicUrl, headers)
   // Writing down a last use must not stop a person: on a full disk deny and pause still work.
-  const unlessItFails = (work: Promise<unknown>) =>
-    work.catch((err: unknown) => deps.logger.warn({ err }, 'a last use could not be written'))
+  const unlessItFails = (work: Promise<unknown>, request: string | undefined) =>
+    work.catch((err: unknown) => deps.logger.warn({ err, request }, 'a last use could not be written'))
   const current = async (hash: string): Promise<PersonCaller> => {
     const session = await findSession(read, hash, clock.now())
     if (!session) throw new Error('a session that was just opened is gone')
@@ -90,10 +92,10 @@ export function makePeople(deps: PeopleDeps): People {
   }
   let hasOwner = false
 
-  async function byToken(token: string): Promise<PersonCaller | null> {
+  async function byToken(token: string, request: string | undefined): Promise<PersonCaller | null> {
     const found = await findToken(read, token, clock.now())
     if (!found) return null
-    await unlessItFails(noteTokenUse(parts.signIn, found.caller.credential, found.lastUsedAt, clock.now()))
+    await unlessItFails(noteTokenUse(parts.signIn, found.caller.credential, found.lastUsedAt, clock.now()), request)
     return found.caller
   }
 
@@ -110,7 +112,7 @@ export function makePeople(deps: PeopleDeps): People {
     // On plain http every program on this host shares the cookie, so a change proves that our page's storage is there.
     const secret = request.headers[secretHeader] ?? ''
     if (changes(request.method) && !secure && !sameText(hashToken(secret), session.secretHash)) return null
-    await unlessItFails(noteUse(parts.signIn, hash, session.usedAt, clock.now()))
+    await unlessItFails(noteUse(parts.signIn, hash, session.usedAt, clock.now()), request.requestId)
     return session.caller
   }
 
@@ -119,7 +121,7 @@ export function makePeople(deps: PeopleDeps): People {
       const authorization = request.headers['authorization']
       if (authorization === undefined) return byCookie(request)
       const token = /^bearer +(psp_[A-Za-z0-9_-]+)$/i.exec(authorization)?.[1]
-      return token === undefined ? null : byToken(token)
+      return token === undefined ? null : byToken(token, request.requestId)
     },
     async stillValid(caller) {
       const now = clock.now()

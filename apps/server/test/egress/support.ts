@@ -3,6 +3,7 @@ import net from 'node:net'
 import { bearer } from '@permission-slip/connectors/kit/auth.ts'
 import { defineConnector } from '@permission-slip/connectors/kit/define.ts'
 import type { Connector, WireRequest } from '@permission-slip/connectors/kit/types.ts'
+import { mysql } from '@permission-slip/connectors/mysql.ts'
 import { postgres } from '@permission-slip/connectors/postgres.ts'
 import { redis } from '@permission-slip/connectors/redis.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -123,6 +124,7 @@ export const toLocal: Resolver = async () => ['127.0.0.1']
 
 /** The test PostgreSQL, as a connection of ours. */
 export const pgTest = process.env['PS_TEST_POSTGRES']
+export const mysqlTest = process.env['PS_TEST_MYSQL']
 export const redisTest = process.env['PS_TEST_REDIS']
 export const place = (url: string) => {
   const at = new URL(url)
@@ -132,6 +134,11 @@ export function pgAccount(fields: Record<string, string> = {}, password = ''): A
   const at = place(pgTest ?? 'postgres://127.0.0.1:1')
   const all = { host: at.host, port: at.port, user: 'postgres', database: 'postgres', tls: 'disable', ...fields }
   return account(postgres, all, password === '' ? {} : { password }, [at.name])
+}
+export function mysqlAccount(fields: Record<string, string> = {}, password = ''): Account {
+  const at = place(mysqlTest ?? 'mysql://127.0.0.1:1')
+  const all = { host: at.host, port: at.port, user: 'root', tls: 'disable', ...fields }
+  return account(mysql, all, password === '' ? {} : { password }, [at.name])
 }
 export function redisAccount(fields: Record<string, string> = {}, secrets: Record<string, string> = {}): Account {
   const at = place(redisTest ?? 'redis://127.0.0.1:1')

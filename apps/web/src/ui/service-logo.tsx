@@ -1,9 +1,10 @@
 import { IconHash, IconNotebook, IconPlug, IconWebhook } from '@tabler/icons-react'
-import { siGithub, siPostgresql, siRedis, siStripe } from 'simple-icons'
+import { siGithub, siMysql, siPostgresql, siRedis, siStripe } from 'simple-icons'
 import classes from './service-logo.module.css'
 
 const logos: Record<string, { path: string; hex: string }> = {
   github: siGithub,
+  mysql: siMysql,
   postgres: siPostgresql,
   redis: siRedis,
   stripe: siStripe,

@@ -1,5 +1,6 @@
 import { ServiceFault } from '@permission-slip/connectors/kit/faults.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
+import { exactJson, exactNumber } from './exact.ts'
 import { readArray, writeArray } from './pg-array.ts'
 
 export interface PgField {
@@ -67,12 +68,12 @@ export function readValue(text: string | null, type: number): Json {
     case oid.float8:
       return Number.isFinite(Number(text)) ? Number(text) : text
     case oid.numeric:
-      return readNumeric(text)
+      return exactNumber(text)
     case oid.bytea:
       return text.startsWith('\\x') ? Buffer.from(text.slice(2), 'hex').toString('base64') : text
     case oid.json:
     case oid.jsonb:
-      return readJson(text)
+      return exactJson(text)
     case oid.timestamptz:
       return text.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00$/, '$1T$2Z')
     case oid.timestamp:
@@ -80,22 +81,6 @@ export function readValue(text: string | null, type: number): Json {
     default:
       return text
   }
-}
-
-/** A double keeps 15 digits for certain; longer ones, and NaN, stay text. */
-function readNumeric(text: string): Json {
-  const digits = text.replace(/[-.]/g, '').replace(/^0+/, '')
-  const value = Number(text)
-  return /^-?\d+(\.\d+)?$/.test(text) && digits.length <= 15 && Math.abs(value) <= 2 ** 53 ? value : text
-}
-
-/** JSON as it is, integers beyond 2^53 as text. */
-function readJson(text: string): Json {
-  const exact = (_key: string, value: Json, context?: { source?: string }): Json =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
-      ? (context?.source ?? value)
-      : value
-  return JSON.parse(text, exact) as Json
 }
 
 /** A parameter as the text that the server's type reads: a text as it is, an array as an array unless JSON is wanted. */

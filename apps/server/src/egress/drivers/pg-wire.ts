@@ -1,5 +1,6 @@
 import type net from 'node:net'
 import { Duplex } from 'node:stream'
+import { TooMuch } from './too-much.ts'
 
 /**
  * What `pg` speaks through: our connected socket, which it can neither open nor choose. Asked to connect, it says at
@@ -54,12 +55,5 @@ export class PgWire extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#socket.destroy()
     done(error)
-  }
-}
-
-export class TooMuch extends Error {
-  constructor(maxBytes: number) {
-    super(`more than ${maxBytes} bytes came`)
-    this.name = 'TooMuch'
   }
 }

@@ -1,13 +1,14 @@
 import { BadAnswer, NotSent, ServiceFault, Unanswered } from '@permission-slip/connectors/kit/faults.ts'
 import type { PostgresIo, Rows } from '@permission-slip/connectors/kit/io.ts'
-import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
+import type { Json } from '@permission-slip/protocol/json.ts'
 import { hostPort } from '../address.ts'
 import { scrub } from '../redact.ts'
 import { plainHost } from '../resolve.ts'
 import { openPgSession, type PgSession } from './pg-session.ts'
 import { ServerError, Statement, type StatementResult } from './pg-statement.ts'
-import { TooMuch } from './pg-wire.ts'
+import { rowsOf } from './rows.ts'
 import type { Bound, Session } from './session.ts'
+import { TooMuch } from './too-much.ts'
 
 /** Rows fetched at a time: what is over the limit is never asked for. */
 const batch = 200
@@ -134,22 +135,5 @@ async function fetchRows(
       const kept = rows.slice(0, max)
       return { ...rowsOf({ columns, rows: kept, count: kept.length, truncated }) }
     }
-  }
-}
-
-/** Rows as objects; a name that comes twice gets a number, so that no value is lost. */
-function rowsOf(result: StatementResult): Rows {
-  const taken = new Set<string>()
-  const columns = result.columns.map((name) => {
-    let unique = name
-    for (let n = 2; taken.has(unique) || unique === '__proto__'; n++) unique = `${name}_${n}`
-    taken.add(unique)
-    return unique
-  })
-  return {
-    columns,
-    rows: result.rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])) as JsonObject),
-    row_count: result.count,
-    truncated: result.truncated,
   }
 }

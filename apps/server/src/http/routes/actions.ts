@@ -26,9 +26,11 @@ export function actionRoutes(ctx: Context): Route[] {
   async function waited(caller: Caller, row: ActionRow, seconds: number, signal: AbortSignal): Promise<ActionRow> {
     if (seconds === 0 || isSettled(row)) return row
     const leave = caller.kind === 'agent' ? polls.enter(caller.id, caller.limits.long_polls) : () => {}
+    const gone = ctx.metrics.longPolls.enter()
     try {
       return await waitFor(ctx, row, seconds, signal, { id: caller.id, still: () => stillAllowed(ctx, caller) })
     } finally {
+      gone()
       leave()
     }
   }

@@ -86,7 +86,7 @@ export const connectionRoutes = (ctx: Context): Route[] => [
     scope: 'manage',
     logs: ['connection.tested'],
     answers: { 200: connectionCheck },
-    handler: async ({ caller, path, signal }) =>
-      ok(await testConnection(ctx, actorOf(caller), path['id'] ?? '', signal)),
+    handler: async ({ caller, path, signal, requestId }) =>
+      ok(await testConnection(ctx, actorOf(caller), path['id'] ?? '', { signal, requestId })),
   }),
 ]

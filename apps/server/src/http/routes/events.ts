@@ -19,7 +19,7 @@ export const eventRoutes = (ctx: Context): Route[] => [
     logs: { none: 'reads' },
     query: z.strictObject({ after: z.coerce.number().int().min(0).optional() }),
     answers: { 200: null },
-    async handler({ caller, query, headers, signal, raw }) {
+    async handler({ caller, query, headers, signal, raw, requestId }) {
       const newest = async () =>
         (await ctx.db.selectFrom('log_entries').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst())
           ?.seq ?? -1
@@ -29,7 +29,7 @@ export const eventRoutes = (ctx: Context): Route[] => [
       signal.addEventListener('abort', () => gone.abort(), { once: true })
       // The reader went away in the middle, or the database did: the stream ends, and the reader resumes.
       const broken = (error: unknown) => {
-        if (!gone.signal.aborted) ctx.logger.warn({ err: error }, 'an event stream ended early')
+        if (!gone.signal.aborted) ctx.logger.warn({ err: error, request: requestId }, 'an event stream ended early')
       }
       const headersOf = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
       if (raw.method === 'HEAD') return { status: 200, headers: headersOf }
@@ -40,10 +40,12 @@ export const eventRoutes = (ctx: Context): Route[] => [
               if ((out.desiredSize ?? 0) < -mostBehind) gone.abort()
               else out.enqueue(text.encode(line))
             }
+            const leave = ctx.metrics.eventStreams.enter()
             send(`retry: 2000\nid: ${at}\n: ready\n\n`)
             void pump(send)
               .catch(broken)
               .finally(() => {
+                leave()
                 try {
                   out.close()
                 } catch {

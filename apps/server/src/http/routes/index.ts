@@ -8,6 +8,7 @@ import { connectorRoutes } from './connectors.ts'
 import { eventRoutes } from './events.ts'
 import { laterRoutes } from './later.ts'
 import { logRoutes } from './log.ts'
+import { metricsRoutes } from './metrics.ts'
 import { notebookRoutes } from './notebook.ts'
 import { peopleRoutes } from './people.ts'
 import { ruleRoutes } from './rules.ts'
@@ -32,5 +33,6 @@ export const routesOf = (ctx: Context): Route[] => [
   ...eventRoutes(ctx),
   ...logRoutes(ctx),
   ...serverRoutes(ctx),
+  ...metricsRoutes(ctx),
   ...laterRoutes(),
 ]

@@ -9,7 +9,6 @@ const addresses: readonly [RouteSpec<'owner', undefined, undefined>['method'], s
   ['GET', '/api/v1/devices', 'Devices'],
   ['POST', '/api/v1/devices', 'Devices'],
   ['POST', '/api/v1/backup', 'Backup'],
-  ['GET', '/metrics', 'Metrics'],
 ]
 
 export const laterRoutes = (): Route[] =>

@@ -7,6 +7,7 @@ import { iso } from '../../clock.ts'
 import { rotateMaster } from '../../connections/rotate-master.ts'
 import type { Context } from '../../context.ts'
 import { keepFile } from '../../files/store.ts'
+import { makeReadiness } from '../../readiness.ts'
 import { isFrozen, readSetting, writeSetting } from '../../settings.ts'
 import { guardSpace } from '../../space.ts'
 import { actorOf, type PersonCaller } from '../caller.ts'
@@ -32,6 +33,7 @@ const file = z.strictObject({
 const frozen = z.strictObject({ frozen: z.boolean() })
 
 export function serverRoutes(ctx: Context): Route[] {
+  const whyNotReady = makeReadiness(ctx)
   const freezing = (to: boolean) =>
     route({
       method: 'POST',
@@ -191,20 +193,8 @@ export function serverRoutes(ctx: Context): Route[] {
         200: z.strictObject({ ready: z.boolean(), why: z.array(z.string()) }),
         503: z.strictObject({ ready: z.boolean(), why: z.array(z.string()) }),
       },
-      async handler() {
-        const why: string[] = []
-        const clock = ctx.clockGuard.problem()
-        if (clock !== null) why.push(clock)
-        try {
-          await ctx.db.selectFrom('meta').select('name').limit(1).execute()
-        } catch {
-          why.push('the database does not answer')
-        }
-        try {
-          guardSpace(ctx)
-        } catch (error) {
-          why.push(error instanceof Error ? error.message : 'no space')
-        }
+      async handler({ requestId }) {
+        const why = await whyNotReady(requestId)
         return { status: why.length === 0 ? 200 : 503, body: { ready: why.length === 0, why } }
       },
     }),
