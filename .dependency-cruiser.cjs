@@ -53,7 +53,8 @@ module.exports = {
     },
     {
       name: 'command-line-takes-four-things-of-the-server',
-      comment: 'It runs a server, sets one up, examines an installation, and verifies an export. Everything else goes through the API.',
+      comment:
+        'It runs a server, sets one up, examines an installation, and verifies an export. Everything else goes through the API.',
       severity: 'error',
       from: { path: '^apps/cli/src' },
       to: { path: server, pathNot: `${server}/(serve|data-dir|doctor/examine|log/verify)\\.ts$` },

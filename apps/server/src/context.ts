@@ -85,6 +85,10 @@ export async function makeContext(config: Config, outside: Outside = {}): Promis
   let database: Database | undefined
   try {
     database = await openDatabase(config.databaseUrl)
+    if (!(await database.holdCopy(dataDir.copy, (why) => logger.error(why))))
+      throw new CannotStart(
+        `another server uses this copy id (${dataDir.copy}) on this database: if this data directory was copied from it, remove ${dataDir.file('copy-id')}; if it is this server and its machine has just failed, try again in half a minute`,
+      )
     return await build(config, outside, { clock, logger, dataDir, database })
   } catch (error) {
     await database?.close().catch(() => {})
@@ -126,7 +130,7 @@ async function build(
   const context: Context = {
     config,
     clock,
-    clockGuard: held ? { ...clockGuard, problem: () => held } : clockGuard,
+    clockGuard: { ...clockGuard, problem: () => held ?? database.copyProblem() ?? clockGuard.problem() },
     logger,
     dataDir,
     copy: dataDir.copy,
@@ -137,7 +141,11 @@ async function build(
     keys,
     keyRing,
     trustedKeys: () => trusted,
-    checkpointer: makeCheckpointer({ writer, signing, publish: (note) => dataDir.write('checkpoint', note) }),
+    checkpointer: makeCheckpointer({
+      writer,
+      signing,
+      publish: (note) => (held === null ? dataDir.write('checkpoint', note) : undefined),
+    }),
     connectors,
     origins: Object.fromEntries(Object.entries(config.origins).map(([id, named]) => [id, named['*'] ?? named])),
     vault: makeVault({ db: database.read, keys: keyRing, connectors }),

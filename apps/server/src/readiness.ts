@@ -60,7 +60,8 @@ export function makeReadiness(ctx: Context): (requestId: string) => Promise<stri
   }
 
   return async (request) => {
-    const why = [ctx.held ?? ctx.clockGuard.problem(), await database(request), space(ctx)]
+    // A held server's clock guard says why it is held.
+    const why = [ctx.clockGuard.problem(), await database(request), space(ctx)]
     return why.filter((one) => one !== null)
   }
 }

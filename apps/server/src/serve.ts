@@ -9,6 +9,7 @@ import { type Context, makeContext, type Outside } from './context.ts'
 import { forgetCopy, rememberCopy } from './copies.ts'
 import { DataDirBusy } from './data-dir.ts'
 import { NewerSchema } from './db/migrate.ts'
+import { sweepUploads } from './files/sweep.ts'
 import { makeApp } from './http/app.ts'
 import { startJobs } from './jobs/index.ts'
 
@@ -37,6 +38,7 @@ export async function serve(
   const ctx = await makeContext(config, outside)
   try {
     await rememberCopy(ctx)
+    await sweepUploads(ctx)
     const announce = async (): Promise<string | null> => {
       const setup = await ctx.people.setupToken()
       if (!setup) return null
@@ -46,8 +48,10 @@ export async function serve(
     }
     const setupUrl = await announce()
     await ctx.database.listen(() => ctx.hub.announceAll())
-    await rebindPending(ctx)
-    if (ctx.held === null) await recover(ctx, true)
+    if (ctx.held === null) {
+      await rebindPending(ctx)
+      await recover(ctx, true)
+    }
     const app = makeApp(ctx)
     const server = Bun.serve({
       hostname: config.host,

@@ -55,7 +55,15 @@ export function* call<S extends ResultSpec>(
   spec: S,
   { completes = false }: { completes?: boolean } = {},
 ): Generator<HttpRequest, Out<S>, WireAnswer> {
-  const answer = yield request
+  let answer: WireAnswer
+  try {
+    answer = yield request
+  } catch (error) {
+    // Too large, or packed as nobody can unpack it: as unreadable as one that came.
+    if (!(error instanceof BadAnswer)) throw error
+    if (completes) throw new BadAnswer(error.message, error.code)
+    throw new ServiceFault('service_failed', `${error.message} The steps after it were not sent.`)
+  }
   const read = readAs(spec, request, answer)
   if (read.ok) return read.value
   if (completes) throw new BadAnswer(read.why)

@@ -165,6 +165,8 @@ export function defineConnector(spec: ConnectorSpec): Connector {
   const actions: Record<string, Action> = {}
   for (const [id, a] of Object.entries(spec.actions)) {
     const wrong = [...looseParts(a.params), ...keepingParts(a.result), ...risky(spec, id, a)]
+    // What a service returns as a credential would have to go to the vault, which keeps connections' secrets only so far.
+    if (a.secret.length > 0) wrong.push('secret: results with credentials are not in this version')
     for (const name of a.code) if (!Object.hasOwn(a.params.shape, name)) wrong.push(`code: no parameter ${name}`)
     if (wrong.length > 0) throw new TypeError(`${spec.id}.${id}: ${wrong.join('; ')}`)
     actions[id] = { id, ...a }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
 import { decode, missing } from './answer.ts'
 import { isSteps } from './define.ts'
-import { BadAnswer } from './faults.ts'
+import { BadAnswer, ServiceFault, Unanswered } from './faults.ts'
 import type { Io } from './io.ts'
 import type { Place } from './origin.ts'
 import type { Action, Connector, Context, HttpRequest, Send, WireAnswer } from './types.ts'
@@ -60,9 +60,41 @@ export async function drive(
   let next = made.next()
   for (let n = 0; next.done !== true; n++) {
     if (n === maxSteps) throw new TypeError(`${connector.id}.${action.id} takes more than ${maxSteps} requests`)
-    next = made.next(await one(next.value))
+    const request = next.value
+    let answer: WireAnswer
+    try {
+      answer = await one(request)
+    } catch (error) {
+      if (!(error instanceof BadAnswer)) throw error
+      next = unusable(made, error, step - 1, hasEffect(action, request))
+      continue
+    }
+    next = made.next(answer)
   }
   return finish(action, next.value)
+}
+
+/**
+ * A step of several that was done, and whose answer can't be used. Its `call` says whether others were to follow it;
+ * where nobody says, a step with an effect may have been the last, and one without was asked for the sake of another.
+ */
+function unusable(
+  steps: Generator<HttpRequest, Json, WireAnswer>,
+  error: BadAnswer,
+  step: number,
+  effect: boolean,
+): IteratorResult<HttpRequest, Json> {
+  try {
+    return steps.throw(error)
+  } catch (thrown) {
+    if (thrown !== error) throw thrown
+    if (effect)
+      throw new Unanswered(`Step ${step} was done, and nothing says whether others follow it. ${error.message}`)
+    throw new ServiceFault(
+      'service_failed',
+      `Step ${step} can't be used, and nothing was sent after it. ${error.message}`,
+    )
+  }
 }
 
 /** Runs an action of a driver (SQL, Redis, the notebook) with its bound client. */
@@ -84,7 +116,14 @@ async function sendOne(
   const wire = toWire(connector, action, request, ctx, step, options)
   const effect = hasEffect(action, request)
   progress.sent++
-  const answer = await send(wire)
+  const answer = await send(wire).catch((error: unknown) => {
+    // Only what the service did has an answer that can't be used.
+    if (error instanceof BadAnswer) {
+      progress.answered++
+      if (effect) progress.effects++
+    }
+    throw error
+  })
   progress.answered++
   judge(connector, request, answer, effect)
   if (effect) progress.effects++

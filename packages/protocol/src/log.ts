@@ -85,7 +85,7 @@ export const vocabulary = {
   'agent.held': z.strictObject({ invitation: idText }),
   'agent.confirmed': z.strictObject({ key: name, content }),
   'agent.changed': z.strictObject({ content }),
-  'agent.paused': z.strictObject({ code: z.enum(['person', 'credential_in_result']) }),
+  'agent.paused': z.strictObject({ code: z.enum(['person', 'credential_in_result', 'code_used_twice']) }),
   'agent.resumed': z.strictObject({}),
   'agent.revoked': z.strictObject({}),
   'agent.key_added': z.strictObject({ key: name }),

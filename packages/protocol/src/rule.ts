@@ -6,21 +6,28 @@ import { agentId, connectionId, personId, ruleId } from './ids.ts'
 export const condition = z.union([z.strictObject({ equals: json }), z.strictObject({ anything: z.literal(true) })])
 export type Condition = z.infer<typeof condition>
 
+/** No defaults here: in a change, what is not said stays; and a stored rule that lacks a part can't be read. */
 const body = {
   name: z.string().trim().min(1).max(120),
   effect: z.enum(['allow', 'deny', 'ask']),
   /** null: every agent. */
-  agents: z.array(agentId).min(1).nullable().default(null),
+  agents: z.array(agentId).min(1).nullable(),
   connector: z.string().min(1),
   action: z.string().min(1),
   /** null: every connection of the connector. */
-  connections: z.array(connectionId).min(1).nullable().default(null),
+  connections: z.array(connectionId).min(1).nullable(),
   /** An allow rule says something of every parameter; one that it does not name must be absent or at its default. */
   params: z.record(z.string(), condition),
-  note: z.string().max(2000).default(''),
-  expires_at: instant.nullable().default(null),
+  note: z.string().max(2000),
+  expires_at: instant.nullable(),
 }
-export const newRule = z.strictObject(body)
+export const newRule = z.strictObject({
+  ...body,
+  agents: body.agents.default(null),
+  connections: body.connections.default(null),
+  note: body.note.default(''),
+  expires_at: body.expires_at.default(null),
+})
 export type NewRule = z.infer<typeof newRule>
 export const patchRule = z
   .strictObject({ ...body, enabled: z.boolean() })

@@ -154,7 +154,10 @@ export async function perform(ctx: Context, x: Execution, firstAttempt = x.row.a
     outcome = await performOnce(ctx, x, firstAttempt + i + 1)
   }
   if (outcome.to !== 'unknown') return outcome
-  return (await askProbe(ctx, x)) ?? outcome
+  const found = await askProbe(ctx, x)
+  if (found === null) return outcome
+  // What an answer said of the credential before counts, however it is settled.
+  return outcome.leaked ? { ...found, leaked: true } : found
 }
 
 /** A key that the service has forgotten would make it happen twice: a margin of a tenth stays unused. */

@@ -7,7 +7,7 @@ import { Moved, move } from './move.ts'
 import type { Outcome } from './perform.ts'
 import { actionError } from './row.ts'
 
-/** Results withheld before an agent is paused: it could be guessing a credential by asking for it. */
+/** Answers withheld, errors among them, before an agent is paused: it could be guessing a credential by asking for it. */
 const mostLeaks = 3
 
 /**
@@ -25,7 +25,7 @@ export async function finish(ctx: Context, row: ActionRow, outcome: Outcome): Pr
     if (!now || now.status !== row.status || now.copy !== ctx.copy || now.attempt !== row.attempt)
       throw new Moved(row.id)
     await write(tx, row, outcome)
-    if (outcome.to === 'succeeded' && outcome.error?.code === 'credential_in_result') await countLeak(tx, row.agent)
+    if (outcome.leaked) await countLeak(tx, row.agent)
   })
 }
 

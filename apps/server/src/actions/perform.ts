@@ -8,8 +8,10 @@ import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { ConnectionRow } from '../db/schema/connections.ts'
 import type { Tx } from '../db/writer-types.ts'
+import { accountOf } from '../egress/account.ts'
 import type { Account } from '../egress/egress.ts'
-import { findsSecret } from '../egress/redact.ts'
+import { loggedError } from '../egress/logged-error.ts'
+import { findsSecret, scrub } from '../egress/redact.ts'
 import { loadFiles } from '../files/load.ts'
 import { serverActor } from '../http/caller.ts'
 import { findAction } from './parse.ts'
@@ -22,11 +24,12 @@ const answerLimits = { timeoutMs: 30_000, maxBytes: 8 * 1024 * 1024 }
 const withheld = { code: 'credential_in_result', message: 'The answer held a credential and is withheld.' } as const
 
 export type By = 'executor' | 'key' | 'probe'
-/** What became of an execution. */
-export type Outcome =
+/** What became of an execution. `leaked`: an answer held our own credential, and is counted against the agent. */
+export type Outcome = { leaked?: true } & (
   | { to: 'succeeded'; by: By; result: Json; error: { code: ErrorCode; message: string } | null }
   | { to: 'failed'; by: By; code: ErrorCode; message: string; partial: boolean }
   | { to: 'unknown'; code: ErrorCode; message: string }
+)
 
 /** One execution under way: what it needs, made once the log has proved its approval. */
 export interface Execution {
@@ -64,15 +67,8 @@ export async function prepare(
     ...(connection ? { auth: connection.auth } : {}),
     ...(await loadFiles(ctx, action, params)),
   }
-  const secrets = connection ? await ctx.vault.open(approved, connection.id) : new Map<string, never>()
-  const own = connection && {
-    id: connection.id,
-    auth: connection.auth,
-    fields,
-    egressAllowed: JSON.parse(connection.egress_allowed) as string[],
-  }
-  const account: Account = { connector, connection: own, secrets }
-  return { row, approved, connector, action, params, kit, account, ...limit }
+  const secrets = connection ? await ctx.vault.open(approved, connection.id, fields) : new Map<string, never>()
+  return { row, approved, connector, action, params, kit, account: accountOf(connector, connection, secrets), ...limit }
 }
 
 /** What was sent so far, and whether all of it may be sent again with the same key. */
@@ -97,20 +93,33 @@ export async function performOnce(
           origins: ctx.origins,
           progress: sent.progress,
         })
-    if (sent.leaked)
-      return {
-        to: 'succeeded',
-        by,
-        result: null,
-        error: withheld,
-        maySendAgain: false,
-      }
+    if (sent.leaked) return { to: 'succeeded', by, result: null, error: withheld, leaked: true, maySendAgain: false }
     return { to: 'succeeded', by, result, error: null, maySendAgain: false }
   } catch (error) {
-    const outcome = sentBefore(x, attempt, outcomeOf(ctx, x, error, sent, by))
-    if (!sent.leaked || !('message' in outcome)) return outcome
-    return { ...outcome, message: 'The answer held a credential and is withheld.' }
+    return sentBefore(x, attempt, withholding(x, error, sent, outcomeOf(ctx, x, error, sent, by)))
   }
+}
+
+/**
+ * Where the service said our credential, nothing of its words is told, and it counts, whatever the outcome: which error
+ * comes would tell an agent whether it guessed right. Our own words name the connection's own fields, and a short
+ * secret may be one of them by chance: there it is only cut out.
+ */
+function withholding(
+  x: Execution,
+  error: unknown,
+  sent: Sent,
+  outcome: Outcome & { maySendAgain: boolean },
+): Outcome & { maySendAgain: boolean } {
+  const { secrets } = x.account
+  const said = error instanceof ServiceFault || error instanceof BadAnswer ? error.message : ''
+  if (sent.leaked || scrub(said, secrets) !== said) {
+    const held = { leaked: true, maySendAgain: false } as const
+    return outcome.to === 'succeeded'
+      ? { ...outcome, ...held, result: null, error: withheld }
+      : { ...outcome, ...held, message: withheld.message }
+  }
+  return outcome.to === 'succeeded' ? outcome : { ...outcome, message: scrub(outcome.message, secrets) }
 }
 
 /**
@@ -127,7 +136,8 @@ function sentBefore(
     to: 'unknown',
     code: 'outcome_unknown',
     message: `An earlier send got no answer; a further one failed: ${outcome.message}`,
-    maySendAgain: outcome.code === 'not_sent',
+    maySendAgain: outcome.code === 'not_sent' && !outcome.leaked,
+    ...(outcome.leaked ? { leaked: true } : {}),
   }
 }
 
@@ -156,7 +166,8 @@ function outcomeOf(
       maySendAgain: sent.allKeyed && x.action.idempotency !== null,
     }
   }
-  ctx.logger.error({ err: error, action: x.row.id }, 'an execution failed in our own code')
+  const err = loggedError(error, x.account.secrets)
+  ctx.logger.error({ err, action: x.row.id }, 'an execution failed in our own code')
   if (sent.progress.sent === 0)
     return {
       to: 'failed',
@@ -179,14 +190,12 @@ function sender(ctx: Context, x: Execution, attempt: number, sent: Sent): Send {
   const many = attempt > 1 || isGenerator(x)
   return async (wire) => {
     holdTime(ctx, x)
-    if (many)
-      await recordStep(ctx, x, {
-        attempt,
-        step: wire.step,
-        method: wire.method,
-        host: new URL(wire.url).host,
-        key: wire.key,
-      })
+    if (many) {
+      const { step, method, key } = wire
+      await recordStep(ctx, x, { attempt, step, method, host: new URL(wire.url).host, key })
+      // Recording waits its turn, and the time may have ended meanwhile.
+      holdTime(ctx, x)
+    }
     if (wire.key === null && wire.method !== 'GET' && wire.method !== 'HEAD') sent.allKeyed = false
     const answer = await ctx.egress.http(x.approved, x.account, wire, { ...answerLimits, signal: x.signal })
     if (findsSecret(answer.body, x.account.secrets) || findsSecret(JSON.stringify(answer.headers), x.account.secrets))
@@ -195,9 +204,12 @@ function sender(ctx: Context, x: Execution, attempt: number, sent: Sent): Send {
   }
 }
 
-/** Nothing leaves after the hard limit: another copy may have taken over. */
+/** Nothing leaves after the hard limit, nor after the lease, which others read by the wall: one may have taken over. */
 function holdTime(ctx: Context, x: Execution): void {
-  if (x.signal.aborted || ctx.clock.monotonic() >= x.until) throw new NotSent('The time for this execution is over.')
+  const { lease_until } = x.row
+  const leaseOver = lease_until !== null && ctx.clock.now() >= lease_until
+  if (x.signal.aborted || leaseOver || ctx.clock.monotonic() >= x.until)
+    throw new NotSent('The time for this execution is over.')
 }
 
 const isGenerator = (x: Execution): boolean => {
@@ -210,9 +222,14 @@ async function runDriver(ctx: Context, x: Execution, attempt: number, sent: Sent
   // A first statement is covered by `action.started`; a read that is asked again is recorded anew.
   const step = async (method: string, host: string) => {
     holdTime(ctx, x)
-    if (attempt > 1) await recordStep(ctx, x, { attempt, step: 1, method, host, key: null })
+    if (attempt === 1) return
+    await recordStep(ctx, x, { attempt, step: 1, method, host, key: null })
+    holdTime(ctx, x)
   }
-  const bound = ctx.egress.io(x.approved, x.account, { ...answerLimits, signal: x.signal, step })
+  const leaked = () => {
+    sent.leaked = true
+  }
+  const bound = ctx.egress.io(x.approved, x.account, { ...answerLimits, signal: x.signal, step, leaked })
   try {
     // Whatever a driver throws that is not one of our faults comes after it had the connection.
     sent.progress.sent = 1
@@ -289,11 +306,12 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
         { attempt: x.row.attempt, step, method, host: new URL(wire.url).host, key },
         async () => {},
       )
+      holdTime(ctx, x)
       return ctx.egress.http(approved, x.account, wire, { ...answerLimits, signal: x.signal })
     }
     return probed(x, await probe(connector, action, x.params, x.kit, { send }, now, { origins: ctx.origins }))
   } catch (error) {
-    ctx.logger.warn({ err: error, action: x.row.id }, 'a probe got no answer')
+    ctx.logger.warn({ err: loggedError(error, x.account.secrets), action: x.row.id }, 'a probe got no answer')
     return null
   }
 }
@@ -301,7 +319,7 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
 function probed(x: Execution, found: Awaited<ReturnType<typeof probe>>): Outcome | null {
   if (found === null) return null
   if (found.found && findsSecret(JSON.stringify(found.result), x.account.secrets))
-    return { to: 'succeeded', by: 'probe', result: null, error: withheld }
+    return { to: 'succeeded', by: 'probe', result: null, error: withheld, leaked: true }
   if (found.found) return { to: 'succeeded', by: 'probe', result: found.result, error: null }
   return found.certain
     ? {

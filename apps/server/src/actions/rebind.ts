@@ -29,7 +29,8 @@ async function rebind(ctx: Context, row: ActionRow): Promise<void> {
     const now = await tx.db.selectFrom('actions').selectAll().where('id', '=', row.id).executeTakeFirst()
     if (now?.status !== 'pending' || now.digest !== row.digest) return
     if (!version || !action || !params) return
-    const same = canonical(params) === canonical(JSON.parse(row.params) as Json) && rendered === row.rendered
+    const same =
+      canonical(params) === canonical(JSON.parse(row.params) as Json) && rendered !== null && rendered === row.rendered
     const next: ActionRow = {
       ...now,
       connector_version: version,

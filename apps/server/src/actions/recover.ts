@@ -1,5 +1,12 @@
+import type { JsonObject } from '@permission-slip/protocol/json.ts'
+import { mayAsk } from '../agents/may-ask.ts'
+import { accessOf } from '../agents/row.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
+import type { ConnectionRow } from '../db/schema/connections.ts'
+import type { Tx } from '../db/writer-types.ts'
+import { matchRules } from '../rules/match.ts'
+import { rulesFor } from '../rules/store.ts'
 import { isFrozen } from '../settings.ts'
 import { perform, withinWindow } from './execute.ts'
 import { askProbe, type Execution, type Outcome } from './perform.ts'
@@ -14,6 +21,8 @@ const askFor = 24 * 3_600_000
  * and unknown outcomes whose next try is due. Each is taken over in a transaction, so one copy has it.
  */
 export async function recover(ctx: Context, atStart: boolean): Promise<number> {
+  // Another server under this copy's id takes over what this one ran: it must not be taken back.
+  if (ctx.database.copyProblem() !== null) return 0
   const now = ctx.clock.now()
   // All of them at once: one of ours that is left out at the start would wait for its lease to end.
   const lost = await ctx.db
@@ -57,11 +66,32 @@ async function takeOver(ctx: Context, id: string, atStart: boolean): Promise<voi
         : connection.status !== 'removed' && connection.revision === row.connection_revision
     // Another version could make another request of what was approved.
     const sameVersion = ctx.connectors.entry(row.connector)?.version === row.connector_version
-    const stopped = (await isFrozen(tx.db)) || !same || !sameVersion || ctx.clockGuard.problem() !== null
+    const stopped =
+      (await isFrozen(tx.db)) ||
+      !same ||
+      !sameVersion ||
+      !(await mayStill(tx, row, connection)) ||
+      ctx.clockGuard.problem() !== null
     return { row: { ...row, ...set }, connection, stopped }
   })
   if (!taken) return
   ctx.executor.resume(taken.row, taken.connection, until, (x) => settled(ctx, taken.row, x, taken.stopped))
+}
+
+/** Sending again is sending: not for an agent that was stopped or narrowed, nor against a deny rule of today. */
+async function mayStill(tx: Tx, row: ActionRow, connection: ConnectionRow | null): Promise<boolean> {
+  const agent = await tx.db.selectFrom('agents').selectAll().where('id', '=', row.agent).executeTakeFirst()
+  if (agent?.status !== 'active' || !mayAsk(accessOf(agent), row.connector, row.action, connection)) return false
+  const { connector, action } = row
+  const asked = {
+    agent: row.agent,
+    connector,
+    action,
+    connection: row.connection,
+    params: JSON.parse(row.params) as JsonObject,
+    known: {},
+  }
+  return matchRules(await rulesFor(tx.db, connector, action), asked, tx.now).outcome !== 'deny'
 }
 
 /** By reading again, by the same key, by the probe; otherwise it stays unknown and a person settles it. */

@@ -223,6 +223,11 @@ export function approvalIn(entries: readonly ProvenEntry[], row: ActionRow): Pro
   return approved
 }
 
+/** Whether the log knows it as started, or more: then an approval is spent, whatever a row says. */
+export const isSpent = (entries: readonly ProvenEntry[], approved: ProvenEntry): boolean =>
+  entries.some((e) => e.seq > approved.seq && ['action.started', ...outcomes].includes(e.type))
+const outcomes = ['action.succeeded', 'action.failed', 'action.unknown']
+
 /** The people whose approval of this digest counts: since it was last bound, and not taken back. */
 export function votersIn(entries: readonly ProvenEntry[], digest: string): string[] {
   const voters = new Set<string>()
@@ -268,6 +273,8 @@ export class Approved {
     if (!entries || !approved) return null
     const started = entries.findLast((e) => e.type === 'action.started')
     if (!started || started.data['decision'] !== approved.digest || started.data['digest'] !== row.digest) return null
+    // An unknown outcome may still be found out; one that is known is not run again.
+    if (entries.some((e) => e.seq > started.seq && ['action.succeeded', 'action.failed'].includes(e.type))) return null
     if (row.copy !== copy || !['executing', 'unknown'].includes(row.status)) return null
     return new Approved(row)
   }

@@ -13,7 +13,7 @@ import { isFrozen } from '../settings.ts'
 import { move } from './move.ts'
 import { knownParams } from './parse.ts'
 import { type ProvenEntry, trustedEntries } from './proven-entries.ts'
-import { approvalIn, votersIn } from './settle.ts'
+import { approvalIn, isSpent, votersIn } from './settle.ts'
 import { withdraw } from './withdraw.ts'
 
 /** No execution lasts longer: after it the executor lets go, by a clock that does not jump. */
@@ -53,14 +53,16 @@ export async function start(ctx: Context, id: string): Promise<Start> {
           null)
     const entries = await trustedEntries(tx.db, ctx.trustedKeys(), row.id)
     const approved = entries && approvalIn(entries, row)
-    const changed =
-      entries && approved
-        ? await whatChanged(ctx, tx, row, connection, { entries, approved, known })
-        : 'approval_unproved'
-    if (!approved || changed !== null) {
+    const proven = entries !== null && approved !== null && !isSpent(entries, approved)
+    const changed = proven
+      ? await whatChanged(ctx, tx, row, connection, { entries, approved, known })
+      : 'approval_unproved'
+    if (!proven || changed !== null) {
       await withdraw(tx, row, changed ?? 'approval_unproved', serverActor)
       return { did: 'withdrawn' }
     }
+    // The row could say any time; the log says until when.
+    if (Number(approved.data['start_by']) <= tx.now) return { did: 'gone' }
     if (connection && (await isBusy(tx, connection))) return { did: 'later' }
     const set = {
       copy: ctx.copy,

@@ -44,18 +44,20 @@ export async function submit(
   const hash = requestHash({ ...asked, params: found.params })
   // A repeat is known by what was sent, before files written out in it are kept a second time.
   const repeated = await sameAgain(ctx.db, caller, key, hash)
-  const params = repeated ? found.params : await storeFiles(ctx, caller.id, found.action, found.params)
-  const parsed = { ...found, params }
-  const known = await knownParams(ctx, parsed.connector.id, parsed.action.id)
-  const rendered = await renderedHash(ctx, parsed.connector, parsed.action, parsed.params)
-  if (key === null && caller.key !== null && parsed.action.effect !== 'read')
+  if (key === null && caller.key !== null && found.action.effect !== 'read')
     throw new Refusal('idempotency_key_required')
-
-  const row = await ctx.writer.write(async (tx) => {
+  const known = await knownParams(ctx, found.connector.id, found.action.id)
+  const files = repeated ? null : await storeFiles(ctx, caller.id, found.action, found.params)
+  const parsed = { ...found, params: files?.params ?? found.params }
+  const rendered = await renderedHash(ctx, parsed.connector, parsed.action, parsed.params)
+  const work = async (tx: Tx): Promise<ActionRow> => {
     await spendNonce(tx, caller)
     const again = await sameAgain(tx.db, caller, key, hash)
     if (again) return again
+    // What it repeated ended meanwhile, and its files were not stored again.
+    if (!files) throw new Refusal('unavailable', 'What this repeats was ending just now; send it again.')
     const made = { ...(await record(tx, caller, parsed, asked, retryOf?.action ?? null)), rendered }
+    await files.keep(tx, retryOf?.by ?? actorOf(caller))
     await rememberKey(tx, caller, key, hash, made.id)
     const rules = await rulesFor(tx.db, made.connector, made.action)
     const match = matchRules(
@@ -74,7 +76,8 @@ export async function submit(
       mayAllow: ctx.clockGuard.problem() === null,
       startWithinMs: startsWithin(parsed.action, caller.limits),
     })
-  })
+  }
+  const row = await (files ? files.during(() => ctx.writer.write(work)) : ctx.writer.write(work))
   if (row.status === 'approved') ctx.executor.kick(row.id)
   return row
 }

@@ -90,13 +90,23 @@ async function usedTwice(tx: Tx, invitation: InvitationRow, key: string): Promis
     .executeTakeFirst()
   if (first && first.key === key) return { agent: first.id, key, status: first.status }
   if (first && first.status !== 'revoked' && first.held === 0) {
-    await tx.db.updateTable('agents').set({ held: 1 }).where('id', '=', first.id).execute()
+    // One of the two is not the owner's: whichever came first asks for nothing until the owner looked.
+    const paused = first.status === 'active'
+    const set = { held: 1, ...(paused ? { status: 'paused' } : {}) }
+    await tx.db.updateTable('agents').set(set).where('id', '=', first.id).execute()
     await tx.append({
       type: 'agent.held',
       actor: { kind: 'server' },
       subject: first.id,
       data: { invitation: invitation.id },
     })
+    if (paused)
+      await tx.append({
+        type: 'agent.paused',
+        actor: { kind: 'server' },
+        subject: first.id,
+        data: { code: 'code_used_twice' },
+      })
   }
   return wrong(tx)
 }

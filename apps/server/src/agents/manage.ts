@@ -14,6 +14,7 @@ import type { Context } from '../context.ts'
 import type { Tx } from '../db/writer-types.ts'
 import { actorOf, type Caller, type PersonCaller } from '../http/caller.ts'
 import { thumbprint } from '../log/public-key.ts'
+import { mustGrant } from '../people/roles.ts'
 import { hashToken, makeToken } from '../tokens.ts'
 import { foldName } from './fold.ts'
 import { limitsOf, readAgent } from './row.ts'
@@ -57,8 +58,13 @@ export async function confirmAgent(
       .executeTakeFirst()
     if (!key) throw new Refusal('already_decided', 'This agent has no key that waits for a confirmation.')
     const words = wordsOf(key.id)
-    if (asked.words === undefined && caller.via !== 'token')
-      throw new Refusal('wrong_words', 'Give the two words that the page asks for.')
+    if (asked.words === undefined && (caller.via !== 'token' || agent.held === 1))
+      throw new Refusal(
+        'wrong_words',
+        agent.held === 1
+          ? 'Its invite code was used twice: give the two words asked for.'
+          : 'Give the two words that the page asks for.',
+      )
     if (asked.words !== undefined) {
       const wanted = confirmPositions(Buffer.from(key.id, 'base64url')).map((n) => words[n - 1])
       const given = asked.words.map((word) => word.trim().toLowerCase())
@@ -162,6 +168,7 @@ export async function addKey(
   id: string,
   publicKey: string,
 ): Promise<{ key: string; status: string }> {
+  if (caller.kind === 'person') mustGrant(caller)
   const key = thumbprint(publicKey)
   const status = caller.kind === 'person' ? 'active' : 'unconfirmed'
   await ctx.writer.write(async (tx) => {
@@ -202,6 +209,7 @@ export async function makeAgentToken(
   id: string,
   name: string,
 ): Promise<{ id: string; token: string }> {
+  mustGrant(caller)
   const token = makeToken('psa')
   const made = await ctx.writer.write(async (tx) => {
     const agent = await readAgent(tx.db, id)

@@ -51,7 +51,7 @@ export async function pickConnection(
     .execute()
   const fit = all.filter((c) => mayAsk(access, connector, action, c))
   if (asked.connection !== undefined) {
-    const named = fit.find((c) => c.id === asked.connection || c.label === asked.connection)
+    const named = fit.find((c) => c.id === asked.connection)
     if (named) return named
     // Whether another connection is there is none of an agent's business.
     throw new Refusal(

@@ -44,14 +44,15 @@ export async function approve(
 ): Promise<ActionRow> {
   const before = await readAction(ctx.db, id, null)
   const found = await findAction(ctx, before.connector, before.action)
-  const edited =
+  const known = await knownParams(ctx, before.connector, before.action)
+  const files =
     asked.params === undefined
       ? null
       : await storeFiles(ctx, before.agent, found.action, parseParams(found.action, asked.params))
-  const known = await knownParams(ctx, before.connector, before.action)
+  const edited = files?.params ?? null
   const rendered = edited && (await renderedHash(ctx, found.connector, found.action, edited))
 
-  const row = await ctx.writer.write(async (tx) => {
+  const work = async (tx: Tx): Promise<ActionRow> => {
     let now = await pendingRow(tx, id, asked.digest)
     const refused = mayDecideRisk(
       caller,
@@ -61,6 +62,7 @@ export async function approve(
     if (refused) throw refused
     const isEdit = edited !== null && canonical(edited) !== canonical(JSON.parse(now.params) as Json)
     if (isEdit) {
+      await files?.keep(tx, actorOf(caller))
       const match = matchRules(
         await rulesFor(tx.db, now.connector, now.action),
         {
@@ -83,7 +85,8 @@ export async function approve(
     const { limits } = await readAgent(tx.db, now.agent)
     const startWithin = startsWithin(found.action, limitsOf({ limits }))
     return approveByPerson(tx, now, { person: caller.id, via: caller.via, edited: isEdit }, startWithin)
-  })
+  }
+  const row = await (files ? files.during(() => ctx.writer.write(work)) : ctx.writer.write(work))
   ctx.executor.kick(row.id)
   return row
 }

@@ -76,5 +76,5 @@ export async function retry(ctx: Context, caller: PersonCaller, id: string): Pro
     ...(row.connection ? { connection: row.connection as `con_${string}` } : {}),
     ...(row.reason ? { reason: row.reason } : {}),
   }
-  return submit(ctx, asAgent, asked, `retry-${crypto.randomUUID()}`, { action: row.id, by: actorOf(caller) })
+  return submit(ctx, asAgent, asked, `retry-${row.id}`, { action: row.id, by: actorOf(caller) })
 }

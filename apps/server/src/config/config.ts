@@ -18,7 +18,6 @@ export interface Config {
   egressAllow: EgressAllowance[]
   /** connector id -> origin name -> origin. `*` is every origin of the connector. */
   origins: Record<string, Record<string, string>>
-  secretRefs: string[]
 }
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -80,6 +79,8 @@ function origins(text: string | undefined): Config['origins'] {
 
 /** Pure: the environment as a record -> what the server is to do. Throws ConfigError naming the variable. */
 export function parseConfig(env: Record<string, string | undefined>): Config {
+  if (env['PERMISSION_SLIP_SECRET_REFS'])
+    throw new ConfigError('PERMISSION_SLIP_SECRET_REFS', 'nothing: secrets by reference are not in this version')
   const dataDir = path.resolve(env['PERMISSION_SLIP_DATA_DIR'] || path.join(os.homedir(), '.permission-slip'))
   const listen = port(env['PERMISSION_SLIP_PORT'])
   const databaseUrl = env['PERMISSION_SLIP_DATABASE_URL'] || `sqlite:${path.join(dataDir, 'permission-slip.db')}`
@@ -98,6 +99,5 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     trustedProxies: proxies(env['PERMISSION_SLIP_TRUSTED_PROXIES']),
     egressAllow: parseEgressAllow(env['PERMISSION_SLIP_EGRESS_ALLOW']),
     origins: origins(env['PERMISSION_SLIP_ORIGINS']),
-    secretRefs: list(env['PERMISSION_SLIP_SECRET_REFS']),
   }
 }

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import type { ConnectionRow } from '../db/schema/connections.ts'
 import type { Tx } from '../db/writer-types.ts'
 import { actorOf, type PersonCaller } from '../http/caller.ts'
+import { mustGrant } from '../people/roles.ts'
 import { authOf, readForm, wrongFields } from './form.ts'
 import { allowedPlaces } from './places.ts'
 import { present } from './present.ts'
@@ -64,6 +65,7 @@ export async function addConnection(
 
 /** A private address is allowed by somebody who is there: a sign-in of the last five minutes, or a token. */
 export function holdFresh(caller: PersonCaller): void {
+  mustGrant(caller)
   if (caller.via !== 'token' && !caller.fresh)
     throw new Refusal('fresh_sign_in_required', 'Allowing a private address needs a fresh sign-in.')
 }

@@ -8,6 +8,7 @@ import { iso } from '../clock.ts'
 import type { Context } from '../context.ts'
 import type { ConnectionRow } from '../db/schema/connections.ts'
 import { accountOf } from '../egress/account.ts'
+import { loggedError } from '../egress/logged-error.ts'
 import { scrub } from '../egress/redact.ts'
 import { readConnection } from './list.ts'
 import type { Secrets } from './secret.ts'
@@ -20,6 +21,8 @@ interface Found {
   readonly account: string | null
   readonly warnings: string[]
   readonly error: { code: ErrorCode; message: string } | null
+  /** It is somebody else's account now. */
+  readonly other: boolean
 }
 
 /** Opens the credential for one read of the connection's own, and writes down whether it works and whose it is. */
@@ -46,8 +49,11 @@ export async function testConnection(
     // What was tested is not what stands any more: say so, and keep the newer state as it is.
     if (now.revision === row.revision) {
       const known = ok ? { account_id: found.account_id, account_label: found.account } : {}
-      const attention =
-        found.error?.code === 'credential_refused' && now.status === 'active' ? { status: 'needs_attention' } : {}
+      const attention = found.other
+        ? { status: 'paused' }
+        : found.error?.code === 'credential_refused' && now.status === 'active'
+          ? { status: 'needs_attention' }
+          : {}
       const mended = ok && now.status === 'needs_attention' ? { status: 'active' } : {}
       await tx.db
         .updateTable('connections')
@@ -72,7 +78,7 @@ async function look(
   connector: Connector,
   { signal, requestId }: { signal?: AbortSignal; requestId?: string },
 ): Promise<Found> {
-  const nobody = { account_id: null, account: null }
+  const nobody = { account_id: null, account: null, other: false }
   if (!connector.check)
     return {
       ...nobody,
@@ -82,7 +88,7 @@ async function look(
   let secrets: Secrets = new Map()
   try {
     const permit = ConnectionTest.permit({ connection: row.id, connector: row.connector })
-    secrets = await ctx.vault.open(permit, row.id)
+    secrets = await ctx.vault.open(permit, row.id, JSON.parse(row.fields) as Record<string, string>)
     const account = accountOf(connector, row, secrets)
     const options = { ...limits, ...(signal ? { signal } : {}) }
     const kit: KitContext = {
@@ -100,7 +106,7 @@ async function look(
       }
       const answer = await check(connector, kit, ways, { origins: ctx.origins, auth: row.auth })
       return {
-        ...answer,
+        ...nobody,
         account: answer?.account ?? null,
         account_id: answer?.account_id ?? null,
         warnings: (answer?.warnings ?? []).map((one) => scrub(one, secrets)),
@@ -118,11 +124,14 @@ async function look(
 function judged(row: ConnectionRow, found: Found): Found {
   if (found.error || row.account_id === null || found.account_id === null || row.account_id === found.account_id)
     return found
+  const whose = `${found.account ?? 'another account'}, not of ${row.account_label ?? 'the one before'}`
   return {
     ...found,
+    other: true,
+    warnings: [...found.warnings, `Paused: the credential is of ${whose}.`],
     error: {
       code: 'credential_refused',
-      message: `This credential is of ${found.account ?? 'another account'}, not of ${row.account_label ?? 'the one before'}: add it as a connection of its own.`,
+      message: `This credential is of ${whose}: add it as a connection of its own.`,
     },
   }
 }
@@ -144,6 +153,6 @@ function faultOf(
   // A test changes nothing at the service, so no answer is just that.
   if (error instanceof Unanswered) return { code: 'service_failed', message }
   if (error instanceof FieldFault) return { code: 'invalid_request', message }
-  ctx.logger.error({ err: error, request }, 'a connection test failed in our own code')
+  ctx.logger.error({ err: loggedError(error, secrets), request }, 'a connection test failed in our own code')
   return { code: 'internal', message: 'Something went wrong here; nothing is known about the connection.' }
 }

@@ -23,10 +23,11 @@ export interface Vault {
   /** Seals every given field anew, in the caller's transaction; fields not given stay as they are. */
   seal(tx: Tx, target: SealTarget, secrets: ReadonlyMap<string, string>): Promise<void>
   /**
-   * The connection's secrets, for a genuine permit that names this very connection. Throws when a row was moved,
-   * changed, or its connection now points elsewhere than when it was sealed.
+   * The connection's secrets, for a genuine permit that names this very connection, to be sent where `fields` points:
+   * those of the row that the caller sends by, not of what stands by now. Throws when a row was moved, changed, or
+   * sealed to another destination than theirs.
    */
-  open(permit: Permit, connection: string): Promise<Secrets>
+  open(permit: Permit, connection: string, fields: SealTarget['fields']): Promise<Secrets>
   /** Names of the fields that are set. */
   names(db: Db, connection: string): Promise<string[]>
   /** Destroys the wrapped data keys and what they sealed. */
@@ -40,16 +41,16 @@ export const destinationOf = (connector: Connector, fields: Readonly<Record<stri
 export function makeVault(parts: { db: Db; keys: KeyRing; connectors: Catalogue }): Vault {
   const { db, keys, connectors } = parts
 
-  async function target(connection: string): Promise<SealTarget> {
+  async function target(connection: string): Promise<Pick<SealTarget, 'id' | 'connector'>> {
     const row = await db
       .selectFrom('connections')
-      .select(['id', 'connector', 'fields', 'status'])
+      .select(['id', 'connector', 'status'])
       .where('id', '=', connection)
       .executeTakeFirst()
     const connector = row && (await connectors.load(row.connector))
     if (!row || !connector || row.status === 'removed')
       throw new Refusal('no_connection', `The connection ${connection} is not there any more.`)
-    return { id: row.id, connector, fields: JSON.parse(row.fields) as Record<string, string> }
+    return { id: row.id, connector }
   }
 
   /** Rows and the key in force, of the same moment: a rotation may commit between the two reads. */
@@ -93,14 +94,14 @@ export function makeVault(parts: { db: Db; keys: KeyRing; connectors: Catalogue 
       }
     },
 
-    async open(permit, connection) {
+    async open(permit, connection, fields) {
       if (!Approved.is(permit) && !ConnectionTest.is(permit))
         throw new Error('a credential is opened with a permit only')
       if (permit.connection !== connection) throw new Error('the permit is for another connection')
       const to = await target(connection)
       if (to.connector.id !== permit.connector) throw new Error('the permit is for another connector')
       const { rows, version, key } = await sealedRows(connection)
-      const destination = destinationOf(to.connector, to.fields)
+      const destination = destinationOf(to.connector, fields)
       const opened = new Map<string, Secret>()
       for (const row of rows) {
         try {

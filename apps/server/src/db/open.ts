@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { type CopyLock, makeCopyLock } from './copy-lock.ts'
 import type { Flavour } from './dialect.ts'
 import type { Tables } from './schema/index.ts'
 import { sqliteDialect, Turns } from './sqlite-dialect.ts'
@@ -21,6 +22,14 @@ export interface Database {
   readonly file: string | null
   /** PostgreSQL: calls back at each NOTIFY and after each reconnect, until closed. SQLite: nothing to hear. */
   listen(heard: () => void): Promise<void>
+  /**
+   * Whether no other server runs under this copy id; from then on none can, until closed. SQLite: always, since the
+   * folder's own lock says so.
+   * @param lost hears when another took it nevertheless, after the connection had broken.
+   */
+  holdCopy(copy: string, lost: (why: string) => void): Promise<boolean>
+  /** Why this copy must not execute any more: another server has its id. */
+  copyProblem(): string | null
   close(): Promise<void>
 }
 
@@ -65,6 +74,8 @@ function openSqlite(file: string): Database {
     signIn,
     file,
     async listen() {},
+    holdCopy: () => Promise.resolve(true),
+    copyProblem: () => null,
     async close() {
       for (const k of [read, write, signIn]) await k.destroy()
       for (const sqlite of all) sqlite.close()
@@ -87,6 +98,7 @@ function openPostgres(url: string): Database {
   const signIn = kysely<Tables>(pools.signIn)
   let closed = false
   let listener: pg.Client | null = null
+  let copyLock: CopyLock | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
   const hear = async (heard: () => void): Promise<void> => {
     if (closed) return
@@ -116,10 +128,17 @@ function openPostgres(url: string): Database {
     signIn,
     file: null,
     listen: hear,
+    async holdCopy(copy, lost) {
+      await copyLock?.release()
+      copyLock = makeCopyLock(url, copy, lost)
+      return copyLock.take()
+    },
+    copyProblem: () => copyLock?.problem() ?? null,
     async close() {
       closed = true
       clearTimeout(retry)
       await listener?.end().catch(() => {})
+      await copyLock?.release()
       for (const k of [read, write, signIn]) await k.destroy()
     },
   }

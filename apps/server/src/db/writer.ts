@@ -18,6 +18,13 @@ interface Job {
   done(value: unknown): void
   fail(error: unknown): void
 }
+/** The transaction is gone, not only the work: the database undid all of it. */
+class Undone extends Error {
+  constructor(cause: unknown) {
+    super('the transaction was undone by the database', { cause })
+    this.name = 'Undone'
+  }
+}
 interface Head {
   seq: number
   digest: string | null
@@ -130,14 +137,21 @@ export function makeWriter(parts: {
       at.head = current
       return { value, after, subjects }
     } catch (error) {
-      await raw(db, 'rollback to savepoint work')
-      await raw(db, 'release savepoint work')
+      try {
+        await raw(db, 'rollback to savepoint work')
+        await raw(db, 'release savepoint work')
+      } catch {
+        // The database has undone the whole transaction by itself (a full disk): nothing of the batch may be committed.
+        throw new Undone(error)
+      }
       throw error
     }
   }
 
   async function batch(jobs: Job[]): Promise<void> {
     const settled: { job: Job; value: unknown }[] = []
+    // What a refusal rests on may be of this very batch: it is told only when that has committed.
+    const refused: { job: Job; error: unknown }[] = []
     const after: (() => void)[] = []
     const subjects: string[] = []
     let last = -1
@@ -160,7 +174,8 @@ export function makeWriter(parts: {
               after.push(...done.after)
               subjects.push(...done.subjects)
             } catch (error) {
-              job.fail(error)
+              if (error instanceof Undone) throw error.cause
+              refused.push({ job, error })
             }
           }
           last = at.head.seq
@@ -177,12 +192,12 @@ export function makeWriter(parts: {
       Object.assign(stands, { since: null, failed: null }, appended && { appendedAt: clock.monotonic() })
     } catch (error) {
       Object.assign(stands, { since: null, failed: error })
-      // Jobs that failed alone have heard already; a second answer to them does nothing.
       for (const job of jobs) job.fail(error)
       return
     }
     for (const { job, value } of settled) job.done(value)
-    parts.observer?.committed({ works: jobs.length, ms: clock.monotonic() - began, commitMs })
+    for (const { job, error } of refused) job.fail(error)
+    after.push(() => parts.observer?.committed({ works: jobs.length, ms: clock.monotonic() - began, commitMs }))
     for (const run of after) {
       try {
         run()
@@ -197,8 +212,11 @@ export function makeWriter(parts: {
   async function loop(): Promise<void> {
     // Whatever arrives in this turn of the event loop shares the first batch.
     await new Promise<void>((resolve) => setImmediate(resolve))
-    while (waiting.length > 0) await batch(waiting.splice(0, most))
-    running = null
+    try {
+      while (waiting.length > 0) await batch(waiting.splice(0, most))
+    } finally {
+      running = null
+    }
   }
 
   return {

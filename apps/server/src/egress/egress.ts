@@ -17,6 +17,7 @@ import { openPostgres } from './drivers/postgres.ts'
 import { openRedis } from './drivers/redis.ts'
 import { sendHttp } from './http.ts'
 import { databaseAddress, makeOwn } from './own.ts'
+import { scrub } from './redact.ts'
 import { type Guard, makeGuard, type Resolver, systemResolver } from './resolve.ts'
 import { parseAddress } from './url.ts'
 import { within } from './within.ts'
@@ -51,9 +52,14 @@ export interface Egress {
   http(permit: Permit, account: Account, request: WireRequest, limits: Limits): Promise<WireAnswer>
   /**
    * The bound client of a connector's `run`. It connects when first used, after `step` has recorded it; `close` ends
-   * its session whatever happened. `limits.timeoutMs` is for the whole of it.
+   * its session whatever happened. `limits.timeoutMs` is for the whole of it. `leaked` is called when the server's own
+   * words held the credential; they are handed on without it.
    */
-  io(permit: Permit, account: Account, options: Limits & { step: Step }): { io: Io; close(): Promise<void> }
+  io(
+    permit: Permit,
+    account: Account,
+    options: Limits & { step: Step; leaked?: () => void },
+  ): { io: Io; close(): Promise<void> }
   readonly guard: Guard
 }
 
@@ -144,7 +150,13 @@ export function makeEgress(parts: {
       holdPermit(permit, account)
       const { connector } = account
       const deadline = makeDeadline(clock, options.timeoutMs, options.signal)
-      const session = { account, deadline, maxBytes: options.maxBytes, step: options.step, guard, trust, clock }
+      const clean = (text: string): string => {
+        const kept = scrub(text, account.secrets)
+        if (kept !== text) options.leaked?.()
+        return kept
+      }
+      const { maxBytes, step } = options
+      const session = { account, deadline, maxBytes, step, clean, guard, trust, clock }
       const mysql = connector.driver === 'mysql' ? openMysql(session) : null
       const postgres = connector.driver === 'postgres' ? openPostgres(session) : null
       const redis = connector.driver === 'redis' ? openRedis(session) : null

@@ -27,7 +27,11 @@ export async function loadFiles(ctx: Context, action: Action, params: JsonObject
 /** What was approved is the digest: bytes that do not have it any more go nowhere. */
 async function bytesOf(ctx: Context, ref: FileRef): Promise<Uint8Array> {
   const bytes = await fs.promises.readFile(pathOf(ctx, ref.id)).catch(() => null)
-  if (bytes === null) throw new Refusal('unavailable', `The file ${ref.id} is not here, so nothing was sent.`)
+  if (bytes === null)
+    throw new Refusal(
+      'unavailable',
+      `The file ${ref.id} is not in the uploads folder of this copy (${ctx.copy}): another copy took it, or it was removed. Nothing was sent.`,
+    )
   if (createHash('sha256').update(bytes).digest('hex') !== ref.sha256)
     throw new Refusal('unavailable', `The file ${ref.id} is not what it was when it was stored, so nothing was sent.`)
   return bytes

@@ -32,8 +32,16 @@ export type Asked = Pick<Told, 'agent' | 'connector' | 'action'>
 export class ActionHistory {
   readonly #live = new Map<string, Told>()
   readonly #ended = new Set<string>()
-  /** After a restore, actions of the epoch before it may appear without their submission. */
+  /** After a restore, actions and rules of the epoch before it may appear without their beginning. */
   #restored = false
+  /** The version in force of every rule; null: it was removed. */
+  readonly #rules = new Map<string, number | null>()
+  readonly #whole: boolean
+
+  /** @param told `action`: only the entries of one action will come, so what rules there were can't be known. */
+  constructor(told: 'all' | 'action') {
+    this.#whole = told === 'all'
+  }
 
   /** Facts of a live action, for its content. */
   asked(id: string | null): Asked | undefined {
@@ -43,14 +51,16 @@ export class ActionHistory {
   /** @param leaf `sha256:` of the entry's leaf. */
   apply(entry: KnownEntry, leaf: string): string | null {
     if (entry.type === 'log.restored') this.#restored = true
+    if (entry.type === 'rule.created' || entry.type === 'rule.changed' || entry.type === 'rule.removed')
+      return this.#rule(entry)
     if (!entry.type.startsWith('action.')) return null
     const id = entry.subject
     if (id === null || !id.startsWith('act_')) return `its subject is no action: ${id}`
-    if (this.#ended.has(id)) return `${id} has ended; nothing may follow`
+    if (this.#ended.has(id)) return isForgery(entry) ? null : `${id} has ended; nothing may follow`
     if (entry.type === 'action.submitted') return this.#submitted(id, entry)
     const told = this.#live.get(id) ?? this.#carried(id, entry)
     if (told === null) return `${id} was never submitted`
-    const fault = step(told, entry, leaf, this.#restored)
+    const fault = step(told, entry, leaf, this.#restored) ?? this.#byKnownRule(entry)
     told.fresh = false
     if (isEnd(told.status)) {
       this.#live.delete(id)
@@ -63,9 +73,31 @@ export class ActionHistory {
     if (this.#live.has(id)) return `${id} was submitted before`
     const { agent, connector, action, effect, digest } = entry.data
     this.#live.set(id, { ...unheard, fresh: true, agent, connector, action, effect, digest, votes: new Set() })
+    if (entry.actor.kind === 'server') return 'only an agent, or a person for it, submits an action'
     if (entry.actor.kind === 'agent' && entry.actor.id !== agent)
       return `${entry.actor.id} submitted it in the name of ${agent}`
     return null
+  }
+
+  #rule(entry: KnownEntry & { type: 'rule.created' | 'rule.changed' | 'rule.removed' }): string | null {
+    const id = entry.subject
+    if (id === null || !id.startsWith('rul_')) return `its subject is no rule: ${id}`
+    const before = this.#rules.get(id)
+    this.#rules.set(id, entry.type === 'rule.removed' ? null : entry.data.version)
+    if (before === null) return `${id} was removed; nothing may follow`
+    if (entry.type === 'rule.created') return before === undefined ? null : `${id} was created before`
+    return before !== undefined || this.#restored ? null : `${id} was never created`
+  }
+
+  /** What a rule decided, it decided in the version that people had given it, before it was removed. */
+  #byKnownRule(entry: KnownEntry): string | null {
+    if ((entry.type !== 'action.approved' && entry.type !== 'action.denied') || entry.data.by !== 'rule') return null
+    const { rule, rule_version } = entry.data
+    if (!this.#whole || rule === null) return null
+    const version = this.#rules.get(rule)
+    if (version === undefined) return this.#restored ? null : `${rule} was never created`
+    if (version === null) return `${rule} was removed before`
+    return version === rule_version ? null : `${rule} had version ${version}, not ${rule_version}`
   }
 
   #carried(id: string, entry: KnownEntry): Told | null {
@@ -128,10 +160,9 @@ function step(told: Told, entry: KnownEntry, leaf: string, restored: boolean): s
       return same(entry.data.digest) ?? decided(told, entry, 'denied', to)
     case 'action.cancelled': {
       const kind = entry.data.by === 'executor' ? 'server' : entry.data.by
-      const kept = told.status
       const moved = to('cancelled', entry.data.by)
       // A row that was forged is withdrawn from where the log knows the action: nothing had approved it.
-      const fault = entry.data.code === 'approval_unproved' && kept === 'pending' ? null : moved
+      const fault = entry.data.code === 'approval_unproved' ? null : moved
       if (entry.actor.kind !== kind)
         return `it says it was cancelled by the ${entry.data.by}, its actor is a ${entry.actor.kind}`
       const another = entry.actor.kind === 'agent' && told.agent !== null && entry.actor.id !== told.agent
@@ -205,16 +236,13 @@ function enough(told: Told, entry: KnownEntry & { type: 'action.approved' }): st
 
 function started(told: Told, entry: KnownEntry & { type: 'action.started' }, from: Status): string | null {
   const { decision, attempt } = entry.data
-  const before = told.attempt
   told.status = 'executing'
   told.attempt = attempt
-  // Recovery starts a further attempt of what is executing already; the first start must find it approved.
-  if (from !== 'executing' && !mayMove(from, 'executing', 'executor')) return `an action that is ${from} does not start`
-  if (attempt <= before) return `attempt ${attempt} was started before`
+  // It starts once: what recovery sends further is a step of the same start.
+  if (!mayMove(from, 'executing', 'executor')) return `an action that is ${from} does not start`
   if (told.approval === null) return 'nothing approved it'
   if (decision !== told.approval.leaf) return `it stands on ${decision}, the approving entry is ${told.approval.leaf}`
-  if (from === 'approved' && Date.parse(entry.time) > told.approval.startBy)
-    return 'it started after the approval had gone stale'
+  if (Date.parse(entry.time) > told.approval.startBy) return 'it started after the approval had gone stale'
   return null
 }
 
@@ -235,3 +263,7 @@ function outcome(
     return 'what is unknown is settled by key, probe or a person'
   return notByAgent(entry)
 }
+
+/** A row that was made to look approved is withdrawn, wherever the log knows the action to be: it tells of the forgery. */
+const isForgery = (entry: KnownEntry): boolean =>
+  entry.type === 'action.cancelled' && entry.data.code === 'approval_unproved' && entry.actor.kind === 'server'

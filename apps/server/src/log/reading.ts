@@ -30,7 +30,7 @@ export class Reading {
   /** Root of the tree when it had as many entries as the checkpoint says. */
   rootThere: Uint8Array | null = null
   readonly #tree = new CompactRange()
-  readonly #history = new ActionHistory()
+  readonly #history = new ActionHistory('all')
   readonly #contents: Iterator<Uint8Array>
   readonly #size: number | null
   #content: Content | null = null

@@ -29,7 +29,7 @@ export function verifyProof(proof: ActionProof, options: { key?: string } = {}):
   if (pin !== null) publicKeyObject(pin)
   const problems: Problem[] = []
   const keys = new KeyChain()
-  const history = new ActionHistory()
+  const history = new ActionHistory('action')
   const report = (size: number | null): ProofReport => {
     const log = keys.origin
     return { ok: problems.length === 0, problems, key: keys.first, pinned: pin !== null, log, size }

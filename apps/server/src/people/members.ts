@@ -6,7 +6,7 @@ import type { PersonRow } from '../db/schema/people.ts'
 import type { Db, Tx } from '../db/writer-types.ts'
 import { actorOf, type PersonCaller } from '../http/caller.ts'
 import type { PeopleContext } from './parts.ts'
-import { mayGrant } from './roles.ts'
+import { mustGrant } from './roles.ts'
 
 const select = (db: Db) =>
   db
@@ -79,8 +79,7 @@ export async function removePerson(ctx: PeopleContext, caller: PersonCaller, id:
 }
 
 function refuseUngranted(caller: PersonCaller): void {
-  const refused = mayGrant(caller)
-  if (refused) throw refused
+  mustGrant(caller)
 }
 
 async function present(tx: Tx, id: string): Promise<PersonRow> {

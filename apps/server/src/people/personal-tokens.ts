@@ -15,7 +15,7 @@ import type { Db, Tx } from '../db/writer-types.ts'
 import { actorOf, type PersonCaller } from '../http/caller.ts'
 import { hashToken, makeToken } from '../tokens.ts'
 import type { PeopleContext } from './parts.ts'
-import { mayGrant } from './roles.ts'
+import { mustGrant } from './roles.ts'
 
 const prefix = 'psp_'
 /** Last use is written down at most this often. */
@@ -141,8 +141,7 @@ export async function createToken(
   caller: PersonCaller,
   body: z.output<typeof newPersonalToken>,
 ): Promise<{ id: string; token: string }> {
-  const refused = mayGrant(caller)
-  if (refused) throw refused
+  mustGrant(caller)
   return ctx.writer.write((tx) =>
     addToken(tx, {
       person: caller.id,

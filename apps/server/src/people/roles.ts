@@ -63,6 +63,12 @@ export const mayGrant = (caller: PersonCaller): Refusal | null =>
     ? null
     : new Refusal('forbidden', 'A token may not do this. Sign in, or use the token from set-up.')
 
+/** The same, as a guard. */
+export function mustGrant(caller: PersonCaller): void {
+  const refused = mayGrant(caller)
+  if (refused) throw refused
+}
+
 /** What concerns one's own sign-in is done signed in, by no token. */
 export const mustBeSignedIn = (caller: PersonCaller): Refusal | null =>
   caller.via === 'session' ? null : new Refusal('forbidden', 'A token may not do this. Sign in in the browser.')

@@ -28,8 +28,11 @@ async function checkAgainstAction(ctx: Context, body: NewRule): Promise<void> {
 }
 
 export const presentRule = (row: Pick<RuleRow, 'body' | 'id'>): Rule | null => {
-  const read = ruleShape.safeParse(JSON.parse(row.body))
-  return read.success ? read.data : null
+  try {
+    return ruleShape.parse(JSON.parse(row.body))
+  } catch {
+    return null
+  }
 }
 
 async function store(tx: Tx, rule: Rule): Promise<void> {

@@ -246,6 +246,28 @@ for (const { flavour, skip } of flavours) {
       if (flavour === 'postgres') return // one role owns the database; there it is the code that keeps apart
       expect(await why(b.database.read.deleteFrom('settings').execute())).toContain('readonly')
     })
+
+    const fullDisk = async () => {
+      const pages = await sql<{ page_count: number }>`pragma page_count`.execute(b.database.write)
+      await sql.raw(`pragma max_page_count = ${(pages.rows[0]?.page_count ?? 0) + 3}`).execute(b.database.write)
+      const big = (n: number) =>
+        b.writer.write(async (tx) => {
+          await freeze(tx)
+          const value = 'x'.repeat(n === 1 ? 60_000 : 10)
+          await tx.db
+            .insertInto('settings')
+            .values({ name: `big-${n}`, value })
+            .execute()
+        })
+      const told = await Promise.all([big(0), big(1), big(2), big(3)].map(why))
+      expect(told.every((one) => one.includes('full'))).toBe(true)
+      await sql.raw('pragma max_page_count = 1000000').execute(b.database.write)
+      expect((await settings()).filter((name) => name.startsWith('big'))).toEqual([])
+      expect(await why(big(4))).toBe('done')
+      expect((await chain()).every(Boolean)).toBe(true)
+    }
+    if (flavour === 'sqlite')
+      test('a full disk fails the whole batch: the chain has no gap, and afterwards it goes on', fullDisk)
   })
 }
 

@@ -1,7 +1,7 @@
 import net from 'node:net'
 
-/** What a server answers to one packet: packets, or null to hang up. */
-export type Answer = (packet: Buffer, count: number) => readonly Uint8Array[] | null
+/** What a server answers to one packet; `null` is hanging up. */
+export type Answer = (packet: Buffer, count: number) => readonly (Uint8Array | null)[]
 
 const number = (value: number, size: number): Buffer => {
   const out = Buffer.alloc(size)
@@ -36,16 +36,18 @@ export function greeting(plugin: string, capabilities = everything): Buffer {
 /** A server that speaks MySQL's packets and does as told: for what a real one is never seen doing. */
 export async function mysqlServer(
   greet: Uint8Array,
-  answer: Answer,
+  /** Null hangs up behind the greeting. */
+  answer: Answer | null,
 ): Promise<{ port: number; seen: Buffer[]; sessions: () => number; close(): Promise<void> }> {
   const seen: Buffer[] = []
   let sessions = 0
   const server = net.createServer((socket) => {
     sessions++
     socket.on('error', () => {})
-    let held = Buffer.alloc(0)
+    let held: Buffer = Buffer.alloc(0)
     let count = 0
-    socket.on('data', (part) => {
+    socket.on('data', (part: Buffer) => {
+      if (answer === null) return
       held = Buffer.concat([held, part])
       for (;;) {
         if (held.length < 4) return
@@ -55,12 +57,13 @@ export async function mysqlServer(
         const content = Buffer.from(held.subarray(4, 4 + size))
         held = held.subarray(4 + size)
         seen.push(content)
-        const said = answer(content, count++)
-        if (said === null) return socket.destroy()
-        for (const [i, one] of said.entries()) socket.write(framed(one, (sequence + 1 + i) & 0xff))
+        for (const [i, one] of answer(content, count++).entries())
+          if (one === null) socket.end()
+          else socket.write(framed(one, (sequence + 1 + i) & 0xff))
       }
     })
     socket.write(greet)
+    if (answer === null) socket.end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const where = server.address()

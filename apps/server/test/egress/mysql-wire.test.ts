@@ -10,16 +10,16 @@ const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.co
 const xor = (a: Uint8Array, b: Uint8Array) => Buffer.from(a.map((byte, i) => byte ^ (b[i % b.length] ?? 0)))
 
 /** One statement against a server that does as told: how it ended, and what the server saw. */
-async function against(greet: Uint8Array, answer: Answer, over: { tls?: string; timeoutMs?: number } = {}) {
+async function against(
+  greet: Uint8Array,
+  answer: Answer | null,
+  over: { tls?: string; verb?: 'execute' | 'query' } = {},
+) {
   const server = await mysqlServer(greet, answer)
   const fields = { host: '127.0.0.1', port: String(server.port), user: 'ada', tls: over.tls ?? 'disable' }
   const at = account(mysql, fields, { password }, [`127.0.0.1:${server.port}`])
-  const bound = egressWith().io(permitFor('mysql'), at, {
-    ...limits,
-    timeoutMs: over.timeoutMs ?? limits.timeoutMs,
-    step: async () => {},
-  })
-  const said = await bound.io.mysql.execute('delete from t', [], 1).then(
+  const bound = egressWith().io(permitFor('mysql'), at, { ...limits, step: async () => {} })
+  const said = await bound.io.mysql[over.verb ?? 'execute']('delete from t', [], 1).then(
     (done) => `done ${done.row_count}`,
     (e: Error & { code?: string }) => `${e.name} ${e.code ?? ''} ${e.message}`,
   )
@@ -31,7 +31,7 @@ async function against(greet: Uint8Array, answer: Answer, over: { tls?: string; 
 const first = (plugin: string, capabilities?: number) => framed(greeting(plugin, capabilities), 0)
 /** Lets everybody in, takes our own words, and prepares any statement under the number 1. */
 const usual =
-  (execute: () => readonly Uint8Array[] | null): Answer =>
+  (execute: () => ReturnType<Answer>): Answer =>
   (packet, count) => {
     if (count === 0) return [ok]
     if (packet[0] === 0x16) return [Buffer.from([0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])]
@@ -59,7 +59,7 @@ describe('MySQL, a server that does what it should not', () => {
   test('a statement whose answer does not come is sent once, and is unknown', async () => {
     const { said, seen, sessions } = await against(
       first('mysql_native_password'),
-      usual(() => null),
+      usual(() => [null]),
     )
     expect(said).toMatch(/^Unanswered .*the statement was sent/)
     expect([sessions, seen.filter((one) => one[0] === 0x17).length]).toEqual([1, 1])
@@ -67,9 +67,31 @@ describe('MySQL, a server that does what it should not', () => {
   test('a COMMIT whose answer does not come is unknown', async () => {
     const answer = usual(() => [ok])
     const { said } = await against(first('mysql_native_password'), (packet, count) =>
-      packet.subarray(1).toString() === 'commit' ? null : answer(packet, count),
+      packet.subarray(1).toString() === 'commit' ? [null] : answer(packet, count),
     )
     expect(said).toMatch(/^Unanswered /)
+  })
+  test('a COMMIT that the server answers by ending the session is unknown, one that it refuses is refused', async () => {
+    for (const [number, said] of [
+      [1927, /^Unanswered /],
+      [1213, /^ServiceFault service_failed /],
+    ] as const) {
+      const error = Buffer.concat([Buffer.from([0xff, number & 0xff, number >> 8]), Buffer.from('#HY000no')])
+      const answer = usual(() => [ok])
+      const end = await against(first('mysql_native_password'), (packet, count) =>
+        packet.subarray(1).toString() === 'commit' ? [error] : answer(packet, count),
+      )
+      expect(end.said).toMatch(said)
+    }
+  })
+  test('what the server says returns no rows is no query, and never runs', async () => {
+    const { said, seen } = await against(
+      first('mysql_native_password'),
+      usual(() => [ok]),
+      { verb: 'query' },
+    )
+    expect(said).toMatch(/^ServiceFault service_refused .*returns no rows/)
+    expect(seen.filter((one) => one[0] === 0x17)).toEqual([])
   })
   test('a packet out of turn ends the session', async () => {
     const { said } = await against(framed(greeting('mysql_native_password'), 3), () => [])
@@ -80,7 +102,7 @@ describe('MySQL, a server that does what it should not', () => {
       first('mysql_native_password', 0xffffff7f & ~0x800),
       Buffer.concat([first('mysql_native_password'), framed(ok, 2)]),
     ]) {
-      const { said, all } = await against(greet, () => [], { tls: 'require', timeoutMs: 1500 })
+      const { said, all } = await against(greet, () => [], { tls: 'require' })
       expect(said).toMatch(/^NotSent not_sent .*(no TLS|before the encryption)/)
       expect(all).not.toContain('ada')
     }
@@ -89,7 +111,7 @@ describe('MySQL, a server that does what it should not', () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.boolean(), async (noise, wrapped) => {
         const greet = wrapped ? framed(noise, 0) : Buffer.concat([noise, Buffer.alloc(4)])
-        const { said } = await against(greet, () => null, { timeoutMs: 100 })
+        const { said } = await against(greet, null)
         expect(said).toMatch(/^(NotSent not_sent|ServiceFault (credential|service)_refused) /)
       }),
       { numRuns: 40 },
@@ -101,8 +123,7 @@ describe('MySQL, a server that does what it should not', () => {
         if (noise[0] === 0x00 || noise[0] === 0xff) noise[0] = 0x01
         const { said } = await against(
           first('mysql_native_password'),
-          usual(() => [noise]),
-          { timeoutMs: 100 },
+          usual(() => [noise, null]),
         )
         expect(said).toMatch(/^Unanswered /)
       }),
@@ -120,7 +141,7 @@ describe('MySQL, how a password is proved', () => {
       const at = packet.indexOf(Buffer.from('ada\0')) + 4
       const proof = packet.subarray(at + 1, at + 1 + (packet[at] ?? 0))
       const once = xor(proof, sha256(stored, nonce))
-      return sha256(once).equals(stored) ? [Buffer.from([1, 3]), ok] : null
+      return sha256(once).equals(stored) ? [Buffer.from([1, 3]), ok] : [null]
     })
     expect(said).toBe('done 0')
     expect(Buffer.concat(seen).toString('latin1')).not.toContain(password)
@@ -130,10 +151,10 @@ describe('MySQL, how a password is proved', () => {
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
     const { said, all } = await against(first('caching_sha2_password'), (packet, count) => {
       if (count === 0) return [Buffer.from([1, 4])]
-      if (count === 1) return packet.equals(Buffer.from([2])) ? [Buffer.from(`\x01${pem}`)] : null
+      if (count === 1) return packet.equals(Buffer.from([2])) ? [Buffer.from(`\x01${pem}`)] : [null]
       if (count > 2) return usual(() => [ok])(packet, count)
       const key = { key: privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING }
-      return xor(privateDecrypt(key, packet), nonce).equals(Buffer.from(`${password}\0`)) ? [ok] : null
+      return xor(privateDecrypt(key, packet), nonce).equals(Buffer.from(`${password}\0`)) ? [ok] : [null]
     })
     expect(said).toBe('done 0')
     expect(all).not.toContain(password)
@@ -146,7 +167,7 @@ describe('MySQL, how a password is proved', () => {
       const hash = (...parts: Uint8Array[]) => createHash('sha1').update(Buffer.concat(parts)).digest()
       const stored = hash(hash(Buffer.from(password)))
       const once = xor(packet, hash(Buffer.from('ABCDEFGHIJabcdefghij'), stored))
-      return hash(once).equals(stored) ? [ok] : null
+      return hash(once).equals(stored) ? [ok] : [null]
     })
     expect(switched.said).toBe('done 0')
     for (const plugin of ['mysql_clear_password', 'dialog', 'client_ed25519', '']) {

@@ -100,7 +100,7 @@ describe.skipIf(!mysqlTest)('MySQL, a real MariaDB (set PS_TEST_MYSQL)', () => {
       await query(`select cast(-5 as signed) a, 9007199254740993 b, cast(18446744073709551615 as unsigned) c,
       1.50 d, cast('12345678901234567890.5' as decimal(30, 1)) e, 1e300 f, cast(1.1 as float) g, null h, x'00ff' i, 'é😀' j,
       timestamp '2024-02-03 04:05:06.789' k, timestamp '2024-02-03 00:00:00' l, date '2024-02-03' m, time '-26:01:02.5' n, time '00:00:00' o,
-      cast(0 as date) p, true q, json_object('a', 1) r`)
+      cast(0 as date) p, true q, json_object('a', 1) r, from_unixtime(0) s`)
     expect(rows[0]).toEqual({
       a: -5,
       b: '9007199254740993',
@@ -120,6 +120,7 @@ describe.skipIf(!mysqlTest)('MySQL, a real MariaDB (set PS_TEST_MYSQL)', () => {
       p: '0000-00-00',
       q: 1,
       r: '{"a": 1}',
+      s: '1970-01-01T00:00:00',
     })
     await execute(`create table kinds (t tinyint, tu tinyint unsigned, s smallint, m mediumint, i int unsigned, f float, b bit(9),
       e enum('x', 'y'), st set('p', 'q'), ts timestamp(3) null, bl blob, tx longtext, g point, y year)`)

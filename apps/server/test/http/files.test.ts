@@ -139,11 +139,13 @@ for (const { flavour, skip } of flavours) {
       expect(await codeOf(storeFiles(ctx, other.id, upload, { doc: mine.id }))).toContain(
         'a file that this agent uploaded',
       )
-      const put = await storeFiles(ctx, agent.id, upload, { doc: mine.id })
+      const { params: put } = await storeFiles(ctx, agent.id, upload, { doc: mine.id })
       expect(put['doc']).toEqual({ id: mine.id, name: 'a.txt', type: 'text/plain', size: 5, sha256: mine.sha256 })
       expect(
         await codeOf(storeFiles(ctx, agent.id, upload, { doc: { ...(put['doc'] as object), sha256: '0'.repeat(64) } })),
       ).toContain('unchanged')
+      const invented = { ...(put['doc'] as object), name: 'contract.pdf', type: 'application/pdf', size: 9_999_999 }
+      expect((await storeFiles(ctx, agent.id, upload, { doc: invented })).params).toEqual(put)
     })
 
     test('what an agent stores is limited', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { sha256 } from '../../src/log/seal.ts'
 import { verifyLog } from '../../src/log/verify.ts'
-import { ada, as, bob, type LogHouse, makeLogHouse, Story, server } from './log-house.ts'
+import { ada, as, bob, byAgent, type LogHouse, makeLogHouse, Story, server } from './log-house.ts'
 
 /** Logs that were signed and chained as they should be, but tell of something that must never have happened. */
 describe('a well-signed log that tells of something forbidden does not verify', () => {
@@ -34,18 +34,50 @@ describe('a well-signed log that tells of something forbidden does not verify', 
     await s.start()
     await expectProblem('the action’s digest is'.replace('’', "'"))
   })
-  test('a second start of the same attempt', async () => {
+  test('a second start, whatever the attempt', async () => {
     const s = await (await story()).allow()
     await s.start()
-    await s.start()
-    await expectProblem('attempt 1 was started before')
+    await s.start(2)
+    await expectProblem('an action that is executing does not start')
+  })
+  test('an approval by a rule that nobody made', async () => {
+    await (await story()).allow('rul_0')
+    await expectProblem('rul_0 was never created')
+  })
+  test('an approval by a version of a rule that is not the one in force', async () => {
+    const s = await story()
+    const rule = await s.rule()
+    await s.append({ type: 'rule.changed', actor: as(ada), subject: rule, data: { version: 2 }, content: {} })
+    await s.allow(rule, 1)
+    await expectProblem(`${rule} had version 2, not 1`)
+  })
+  test('an approval by a rule that was removed', async () => {
+    const s = await story()
+    const rule = await s.rule()
+    await s.append({ type: 'rule.removed', actor: as(ada), subject: rule, data: { version: 1 } })
+    await s.allow(rule)
+    await expectProblem(`${rule} was removed before`)
+  })
+  test('a submission by the server itself', async () => {
+    const s = await story()
+    const row = await house.database.read
+      .selectFrom('log_entries')
+      .select('leaf')
+      .orderBy('seq', 'desc')
+      .executeTakeFirstOrThrow()
+    const { agent, digest } = (JSON.parse(row.leaf) as { data: { agent: string; digest: string } }).data
+    const facts = { connector: 'notebook', action: 'write', connection: null, connection_revision: null }
+    const data = { agent, ...facts, digest, effect: 'create' as const, risk: 'low' as const, retry_of: null }
+    const other = new Story(house)
+    await s.append({ type: 'action.submitted', actor: server, subject: other.id, data, content: null })
+    await expectProblem('only an agent, or a person for it, submits')
   })
   test('a start after the approval had gone stale', async () => {
     const s = await story()
     const data = {
       digest: s.digest,
       by: 'rule' as const,
-      rule: 'rul_1',
+      rule: await s.rule(),
       rule_version: 1,
       person: null,
       via: null,
@@ -164,7 +196,7 @@ describe('a well-signed log that tells of something forbidden does not verify', 
       connection_revision: null,
     }
     const data = { ...facts, digest: one.digest, effect: 'create' as const, risk: 'low' as const, retry_of: null }
-    await two.append({ type: 'action.submitted', actor: server, subject: two.id, data, content })
+    await two.append({ type: 'action.submitted', actor: byAgent, subject: two.id, data, content })
     await expectProblem(`its content is the request of ${one.id}`)
   })
   test('a request whose digest is not over its content', async () => {
@@ -188,7 +220,7 @@ describe('a well-signed log that tells of something forbidden does not verify', 
       risk: 'low' as const,
       retry_of: null,
     }
-    await s.append({ type: 'action.submitted', actor: server, subject: s.id, data, content })
+    await s.append({ type: 'action.submitted', actor: byAgent, subject: s.id, data, content })
     await expectProblem('its digest is not over the request in its content')
   })
   test('a rotation that the new key did not sign', async () => {
@@ -213,12 +245,11 @@ describe('a well-signed log that tells of something forbidden does not verify', 
     await expectProblem('was never submitted')
   })
 
-  test('and what recovery may do, it may: a read is run again, a probe settles, a retired attempt goes on', async () => {
+  test('and what recovery may do, it may: a rule allows, a probe settles', async () => {
     const read = await new Story(house).submit({ page: 'Shopping' }, 'read')
     await read
       .allow()
-      .then((s) => s.start(1))
-      .then((s) => s.start(2))
+      .then((s) => s.start())
       .then((s) => s.succeed())
     const probed = await (await story())
       .allow()

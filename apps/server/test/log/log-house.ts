@@ -27,7 +27,7 @@ export const flavours: { flavour: Flavour; skip: boolean }[] = [
 
 export const server: Actor = { kind: 'server' }
 const agent = newId('agt')
-const byAgent: Actor = { kind: 'agent', id: agent, key: 'k' }
+export const byAgent: Actor = { kind: 'agent', id: agent, key: 'k' }
 export const ada = { person: newId('usr'), via: 'session' as const }
 export const bob = { person: newId('usr'), via: 'token' as const }
 export type Person = { person: string; via: 'session' | 'token' }
@@ -201,8 +201,15 @@ export class Story {
     this.approval = await this.append({ type: 'action.approved', actor: as(by), subject: this.id, data })
     return this
   }
-  async allow(): Promise<this> {
-    const by = { by: 'rule' as const, rule: newId('rul'), rule_version: 1, person: null, via: null, required: 0 }
+  /** A person makes a rule. */
+  async rule(id: string = newId('rul')): Promise<string> {
+    const content = { effect: 'allow' }
+    await this.append({ type: 'rule.created', actor: as(ada), subject: id, data: { version: 1 }, content })
+    return id
+  }
+  async allow(rule?: string, rule_version = 1): Promise<this> {
+    const id = rule ?? (await this.rule())
+    const by = { by: 'rule' as const, rule: id, rule_version, person: null, via: null, required: 0 }
     const data = { digest: this.digest, ...by, start_by: 4_000_000_000_000 }
     this.approval = await this.append({ type: 'action.approved', actor: server, subject: this.id, data })
     return this

@@ -91,6 +91,14 @@ for (const { flavour, skip } of flavours) {
       await gate.owner.agents.change(agent.id, { limits: { pending: 1 } })
       expect(await codeOf(agent.client.actions.submit(write('x'), { retries: 0 }))).toBe('too_many_pending')
       expect(await counted()).toBe(before)
+      const { writer } = gate.running.ctx
+      const change = { connector: 'notebook', from: null, to: 'pending', by: 'submit', ageMs: 0 } as const
+      const undone = writer.write(async (tx) => {
+        tx.changed(change)
+        throw new Error('undone')
+      })
+      await expect(undone).rejects.toThrow('undone')
+      expect(await counted()).toBe(before)
       await gate.owner.agents.change(agent.id, { limits: { pending: 50 } })
       await agent.client.actions.cancel(waits.id)
     })

@@ -145,6 +145,10 @@ test('a database that is not the one of its checkpoint: held, and said so', asyn
   for (const name of fs.readdirSync(gate.dir).filter((one) => one.startsWith('permission-slip.db')))
     fs.rmSync(path.join(gate.dir, name))
   files(kept, gate.dir)
+  // Twice: the first start must not make the older database its own truth.
+  const first = await serve(gate.env)
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await first.stop()
   const held = await serve(gate.env)
   const answer = await fetch(`${held.url}/readyz`)
   expect([answer.status, await answer.json()]).toEqual([

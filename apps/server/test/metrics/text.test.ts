@@ -5,10 +5,18 @@ import { written } from '../../src/metrics/family.ts'
 import { makeHistogram } from '../../src/metrics/histogram.ts'
 import { samplesIn } from './scrape.ts'
 
+/** Full of what the format itself is written with. */
+const odd = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom('"', '\\', '\n', 'n', '{', '}', ',', '=', ' '),
+    fc.string({ unit: 'binary', maxLength: 1 }),
+  ),
+})
+
 describe('the text format of Prometheus', () => {
   test('any label comes back as it was given, whatever is in it, one line a sample', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.string({ unit: 'binary' }), { maxLength: 5 }), (values) => {
+      fc.property(fc.uniqueArray(odd, { maxLength: 5 }), (values) => {
         const counter = makeCounter('a_total', 'counts \\ things\nof two lines', ['what'])
         for (const value of values) counter.add({ what: value })
         const text = written([counter])

@@ -81,6 +81,7 @@ export async function up(db: Kysely<Tables>, flavour: Flavour): Promise<void> {
 
   await run(sql`create table files (id ${text} primary key, owner ${text} not null, name ${text} not null, type ${text} not null,
     size ${int} not null, sha256 ${text} not null, created_at ${int} not null)`)
+  await run(sql`create index files_owner on files (owner, created_at)`)
   await run(
     sql`create table notebook_pages (name ${text} primary key, body ${text} not null, version ${int} not null, updated_at ${int} not null)`,
   )

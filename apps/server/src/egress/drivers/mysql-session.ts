@@ -1,7 +1,6 @@
 import { NotSent, ServiceFault } from '@permission-slip/connectors/kit/faults.ts'
 import { hostPort } from '../address.ts'
 import { connectTcp, secure, tlsModes } from '../connect.ts'
-import { scrub } from '../redact.ts'
 import { plainHost } from '../resolve.ts'
 import { within } from '../within.ts'
 import { MysqlError } from './mysql-error.ts'
@@ -55,7 +54,7 @@ export async function openMysqlSession(session: Session): Promise<MysqlSession> 
     line.destroy(new Error('no session'))
     if (error instanceof NoTls)
       throw new NotSent(`${where}: the server has no TLS; the connection asks for it (tls: ${mode}).`)
-    throw loginFault(error, where, (text) => scrub(text, account.secrets), deadline.ended())
+    throw loginFault(error, where, session.clean, deadline.ended())
   }
   return {
     line,

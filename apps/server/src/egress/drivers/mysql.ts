@@ -2,7 +2,6 @@ import { BadAnswer, NotSent, ServiceFault, Unanswered } from '@permission-slip/c
 import type { MysqlDone, MysqlIo } from '@permission-slip/connectors/kit/io.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
 import { hostPort } from '../address.ts'
-import { scrub } from '../redact.ts'
 import { plainHost } from '../resolve.ts'
 import { MysqlError } from './mysql-error.ts'
 import type { MysqlLine } from './mysql-line.ts'
@@ -39,14 +38,13 @@ export function openMysql(session: Session): Bound<MysqlIo> {
 
   const said = (error: MysqlError, hint = ''): ServiceFault => {
     const code = error.number === 0 ? '' : ` (${error.state} ${error.number})`
-    const message = scrub(`${error.message}${code}${hint}`, account.secrets).slice(0, 2000)
+    const message = session.clean(`${error.message}${code}${hint}`).slice(0, 2000)
     return transient.has(error.number)
       ? new ServiceFault('service_failed', message, true)
       : new ServiceFault('service_refused', message)
   }
   const lost = (mysql: MysqlSession, error: unknown): Unanswered => {
-    const why =
-      deadline.ended() ?? (error instanceof Error ? scrub(error.message, account.secrets) : 'the connection was lost')
+    const why = deadline.ended() ?? (error instanceof Error ? session.clean(error.message) : 'the connection was lost')
     // What comes behind an answer that can't be read belongs to nothing.
     mysql.line.destroy(new Error(why))
     return new Unanswered(`${where}: the statement was sent, and no whole answer came: ${why}.`, { cause: error })

@@ -2,7 +2,6 @@ import { NotSent, ServiceFault } from '@permission-slip/connectors/kit/faults.ts
 import pg from 'pg'
 import { hostPort } from '../address.ts'
 import { connectTcp, tlsModes } from '../connect.ts'
-import { scrub } from '../redact.ts'
 import { plainHost } from '../resolve.ts'
 import { within } from '../within.ts'
 import { ServerError } from './pg-statement.ts'
@@ -109,7 +108,7 @@ export async function openPgSession(session: Session): Promise<PgSession> {
     )
   } catch (error) {
     await close()
-    throw loginFault(error, where, (text) => scrub(text, account.secrets), deadline.ended())
+    throw loginFault(error, where, session.clean, deadline.ended())
   }
   return { client, plain, close }
 }

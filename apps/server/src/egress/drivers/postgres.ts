@@ -2,7 +2,6 @@ import { BadAnswer, NotSent, ServiceFault, Unanswered } from '@permission-slip/c
 import type { PostgresIo, Rows } from '@permission-slip/connectors/kit/io.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
 import { hostPort } from '../address.ts'
-import { scrub } from '../redact.ts'
 import { plainHost } from '../resolve.ts'
 import { openPgSession, type PgSession } from './pg-session.ts'
 import { ServerError, Statement, type StatementResult } from './pg-statement.ts'
@@ -36,15 +35,12 @@ export function openPostgres(session: Session): Bound<PostgresIo> {
 
   const said = (error: ServerError, hint = ''): ServiceFault => {
     const transient = error.code.startsWith('40') || error.code.startsWith('53') || error.code.startsWith('57P')
-    const message = scrub(`${error.message}${error.code ? ` (${error.code})` : ''}${hint}`, account.secrets).slice(
-      0,
-      2000,
-    )
+    const message = session.clean(`${error.message}${error.code ? ` (${error.code})` : ''}${hint}`).slice(0, 2000)
     return transient ? new ServiceFault('service_failed', message, true) : new ServiceFault('service_refused', message)
   }
   const lost = (error: unknown): Unanswered =>
     new Unanswered(
-      `${where}: the statement was sent, and no whole answer came: ${deadline.ended() ?? (error instanceof Error ? scrub(error.message, account.secrets) : 'the connection was lost')}.`,
+      `${where}: the statement was sent, and no whole answer came: ${deadline.ended() ?? (error instanceof Error ? session.clean(error.message) : 'the connection was lost')}.`,
       { cause: error },
     )
 

@@ -3,7 +3,6 @@ import { BadAnswer, NotSent, ServiceFault } from '@permission-slip/connectors/ki
 import type { Json } from '@permission-slip/protocol/json.ts'
 import { hostPort } from '../address.ts'
 import { connectTcp, secure, tlsModes } from '../connect.ts'
-import { scrub } from '../redact.ts'
 import { plainHost } from '../resolve.ts'
 import { within } from '../within.ts'
 import { encodeCommand, RedisError, ReplyReader } from './resp.ts'
@@ -45,10 +44,9 @@ export async function openRedisSession(session: Session): Promise<RedisSession> 
     if (fields['database'] && fields['database'] !== '0') await line(['SELECT'], [fields['database']])
   } catch (error) {
     close()
-    const message = scrub(
-      deadline.ended() ?? (error instanceof Error ? error.message : 'unknown'),
-      account.secrets,
-    ).slice(0, 500)
+    const message = session
+      .clean(deadline.ended() ?? (error instanceof Error ? error.message : 'unknown'))
+      .slice(0, 500)
     // Nothing of the action has been sent yet.
     if (error instanceof RedisError) throw new ServiceFault('credential_refused', `${hostPort(host, port)}: ${message}`)
     throw new NotSent(`${hostPort(host, port)}: no session: ${message}.`)

@@ -3,7 +3,6 @@ import type { RedisIo } from '@permission-slip/connectors/kit/io.ts'
 import { redisCommands } from '@permission-slip/connectors/redis.ts'
 import type { Json } from '@permission-slip/protocol/json.ts'
 import { hostPort } from '../address.ts'
-import { scrub } from '../redact.ts'
 import { plainHost } from '../resolve.ts'
 import { openRedisSession, type RedisSession } from './redis-session.ts'
 import { BadResp, RedisError } from './resp.ts'
@@ -26,7 +25,7 @@ export function openRedis(session: Session): Bound<RedisIo> {
         if (!listed.has(command))
           throw new ServiceFault(
             'service_refused',
-            `The Redis command ${scrub(name.slice(0, 40), account.secrets)} is not on the list of allowed ones.`,
+            `The Redis command ${session.clean(name.slice(0, 40))} is not on the list of allowed ones.`,
           )
         await step('REDIS', where)
         if (deadline.ended() !== null) throw new NotSent(`Nothing was sent: ${deadline.ended()}.`)
@@ -35,11 +34,10 @@ export function openRedis(session: Session): Bound<RedisIo> {
         try {
           return await redis.send(command.split(' '), args)
         } catch (error) {
-          if (error instanceof RedisError) throw refused(scrub(error.message, account.secrets).slice(0, 2000))
+          if (error instanceof RedisError) throw refused(session.clean(error.message).slice(0, 2000))
           if (error instanceof BadAnswer) throw error
           const why =
-            deadline.ended() ??
-            (error instanceof Error ? scrub(error.message, account.secrets) : 'the connection was lost')
+            deadline.ended() ?? (error instanceof Error ? session.clean(error.message) : 'the connection was lost')
           if (error instanceof BadResp)
             throw new Unanswered(`${where}: the command was sent; the answer can't be read: ${why}.`)
           throw new Unanswered(`${where}: the command was sent, and no whole answer came: ${why}.`, { cause: error })

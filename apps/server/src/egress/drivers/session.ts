@@ -9,6 +9,8 @@ export interface Session {
   readonly deadline: Deadline
   readonly maxBytes: number
   readonly step: Step
+  /** The server's words without the credential; that it was in them is told to whoever opened the session. */
+  readonly clean: (text: string) => string
   readonly guard: Guard
   readonly trust: readonly string[]
   readonly clock: Clock

@@ -53,7 +53,8 @@ export function actionRoutes(ctx: Context): Route[] {
       async handler({ caller, body, query, headers, signal }) {
         guardSpace(ctx)
         const row = await submit(ctx, caller as AgentCaller, body, idempotencyKey(headers))
-        return settledOrNot(await waited(caller, row, query.wait, signal))
+        // It is recorded: whatever goes wrong with the waiting, the answer is the action, never "try again".
+        return settledOrNot(await waited(caller, row, query.wait, signal).catch(() => row))
       },
     }),
     route({

@@ -7,6 +7,7 @@ import { iso } from '../../clock.ts'
 import { rotateMaster } from '../../connections/rotate-master.ts'
 import type { Context } from '../../context.ts'
 import { keepFile } from '../../files/store.ts'
+import { mustGrant } from '../../people/roles.ts'
 import { makeReadiness } from '../../readiness.ts'
 import { isFrozen, readSetting, writeSetting } from '../../settings.ts'
 import { guardSpace } from '../../space.ts'
@@ -89,6 +90,7 @@ export function serverRoutes(ctx: Context): Route[] {
       body: z.strictObject({ tokens_decide_high_risk: z.boolean() }),
       answers: { 200: settings },
       async handler({ caller, body }) {
+        mustGrant(caller)
         await ctx.writer.write(async (tx) => {
           await writeSetting(tx, 'tokens_decide_high_risk', body.tokens_decide_high_risk)
           await tx.append({
@@ -165,7 +167,7 @@ export function serverRoutes(ctx: Context): Route[] {
         const type =
           /^[\w.+-]+\/[\w.+-]+$/.exec((headers['content-type'] ?? '').split(';')[0] ?? '')?.[0] ??
           'application/octet-stream'
-        const row = await keepFile(ctx, caller.id, { name: query.name, type }, checked(body, raw.contentSha256), (tx) =>
+        const row = await keepFile(ctx, caller, { name: query.name, type }, checked(body, raw.contentSha256), (tx) =>
           spendNonce(tx, caller),
         )
         const { owner: _, ...about } = row
