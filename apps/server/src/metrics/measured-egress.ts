@@ -12,7 +12,7 @@ export function measuredEgress(egress: Egress, clock: Clock, metrics: Metrics): 
       try {
         return await egress.http(permit, account, request, limits)
       } finally {
-        metrics.called(permit.connector, since(start))
+        metrics.called(account.connector.id, since(start))
       }
     },
     io(permit, account, options) {
@@ -29,7 +29,7 @@ export function measuredEgress(egress: Egress, clock: Clock, metrics: Metrics): 
         io: bound.io,
         async close() {
           // A session that was never used called nobody.
-          if (start !== null) metrics.called(permit.connector, since(start))
+          if (start !== null) metrics.called(account.connector.id, since(start))
           start = null
           await bound.close()
         },

@@ -224,6 +224,8 @@ for (const { flavour, skip } of flavours) {
         const connection = await connect('echo', 'probed', { token: canaries.token })
         for (const form of ['raw', 'hex'] as const) {
           const { run } = await agent()
+          // A probe that fails is logged: that line is looked through at the end.
+          await run(connection, 'echo', 'find', { place: 'refuse', form })
           const ended = await run(connection, 'echo', 'find', { place: 'body', form })
           const withheld = { status: 'succeeded', result: null, error: { code: 'credential_in_result' } }
           expect([form, ended]).toMatchObject([form, withheld])
@@ -253,6 +255,42 @@ for (const { flavour, skip } of flavours) {
         const entries = (await owner.log.entries({ subject: id })).items
         expect(entries.find((e) => e.type === 'agent.paused')?.data).toEqual({ code: 'credential_in_result' })
       }, 30_000)
+
+      test('errors count as well as results, by HTTP and by a driver: nothing of the service’s words is told, three pause', async () => {
+        const http = await connect('echo', 'errors', { token: canaries.token })
+        const database = await connect('postgres', 'errors', fields.postgres(canaries.postgres))
+        // Too short to be looked for in answers, and still not to be guessed by the errors.
+        const short = await connect('echo', 'short', { token: 'zq-41+kk' })
+        const sql = 'select said::int from told where form = $1'
+        for (const [connection, connector, action, params, status] of [
+          [http, 'echo', 'make', { place: 'fail', form: 'raw' }, 'failed'],
+          [short, 'echo', 'make', { place: 'fail', form: 'raw' }, 'failed'],
+          [http, 'echo', 'make', { place: 'crash', form: 'raw' }, 'unknown'],
+          [http, 'echo', 'make', { place: 'broken', form: 'raw' }, 'succeeded'],
+          [database, 'postgres', 'query', { sql, params: ['raw'] }, 'failed'],
+          [database, 'postgres', 'query', { sql, params: ['hex'] }, 'failed'],
+        ] as const) {
+          const { id, run } = await agent()
+          for (let i = 0; i < 3; i++) {
+            expect((await owner.agents.get(id)).status).toBe('active')
+            const ended = await run(connection, connector, action, params)
+            expect([params, ended]).toMatchObject([
+              params,
+              { status, result: null, error: { message: 'The answer held a credential and is withheld.' } },
+            ])
+          }
+          expect([params, (await owner.agents.get(id)).status]).toEqual([params, 'paused'])
+        }
+        const { id, run } = await agent()
+        for (let i = 0; i < 4; i++)
+          expect(
+            await run(database, 'postgres', 'query', { sql: 'select $1::int', params: ['a guess'] }),
+          ).toMatchObject({
+            status: 'failed',
+            error: { message: expect.stringContaining('"a guess"') },
+          })
+        expect((await owner.agents.get(id)).status).toBe('active')
+      }, 60_000)
 
       test('PostgreSQL: success, rows and errors that hold the password, a wrong password, a form that is refused', async () => {
         const right = await connect('postgres', 'shop', fields.postgres(canaries.postgres))

@@ -54,7 +54,7 @@ export const echo = defineConnector({
       summary: (p) => say`Find ${p.place}`,
       request: () => post(path`/hangup/raw`, {}),
       probe: {
-        request: (p) => get(path`/body/${p.form}`),
+        request: (p) => get(path`/${p.place}/${p.form}`),
         read: (answer) => ({ found: true, result: { said: new TextDecoder().decode(answer.body) } }),
         settles_after_s: 0,
       },

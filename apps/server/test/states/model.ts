@@ -221,7 +221,7 @@ function start(m: Model, a: ModelAction): void {
 
 /** After a kill in the middle: by reading again, by the key, by the probe, or not at all. */
 function recovered(m: Model, a: ModelAction): void {
-  const same = !m.frozen && !m.removed && m.revision === a.revision
+  const same = !m.frozen && !m.removed && m.revision === a.revision && m.agent === 'active' && !denied(m, a)
   if (same && a.kind === 'look') ended(a, 'succeeded')
   else if (same && a.kind === 'keyed' && m.minute < a.startedAt + 54) {
     ended(a, 'succeeded')
