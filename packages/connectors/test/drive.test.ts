@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import type { Json, JsonObject } from '@permission-slip/protocol/json.ts'
-import { parseJson } from '../kit/answer.ts'
+import { z } from 'zod'
+import { call, parseJson } from '../kit/answer.ts'
+import { action, defineConnector } from '../kit/define.ts'
 import { drive, newProgress } from '../kit/drive.ts'
 import { BadAnswer, NotSent, ServiceFault, Unanswered } from '../kit/faults.ts'
-import type { Action, Context } from '../kit/types.ts'
+import { path } from '../kit/path.ts'
+import { post } from '../kit/request.ts'
+import { say } from '../kit/say.ts'
+import type { Action, Context, Send } from '../kit/types.ts'
 import { send, service } from './server.ts'
 import { shop } from './shop.ts'
 
@@ -193,6 +198,69 @@ describe('several requests', () => {
     expect(middle.got).toHaveLength(1)
     using last = upload(() => Response.json({}))
     expect((await run('upload', { doc: stored }, last.origin)).error).toBeInstanceOf(BadAnswer)
+  })
+  test('an answer that can not be used, in the middle, is no success, and what was done before it counts', async () => {
+    const long = { id: 'u1', url: 'x'.repeat(2000), upload_url: 'x'.repeat(2000) }
+    const small = { maxAnswerBytes: 1000 }
+    // The first step changes nothing, and its answer is needed for the next.
+    using first = service(() => Response.json(long))
+    const none = await run('upload', { doc: stored }, first.origin, small)
+    expect(none.error).toMatchObject({ name: 'ServiceFault', code: 'service_failed' })
+    expect(none.progress).toEqual({ sent: 1, answered: 1, effects: 0 })
+    // The second has an effect, and nothing but its place in the code says that it is not the last.
+    using second = upload(
+      () => Response.json({ url: 'https://shop.example/u1' }),
+      () => Response.json(long),
+    )
+    const open = await run('upload', { doc: stored }, second.origin, small)
+    expect(open.error).toBeInstanceOf(Unanswered)
+    expect(open.error).toMatchObject({ message: expect.stringContaining('Step 2') })
+    expect(open.progress).toEqual({ sent: 2, answered: 2, effects: 1 })
+    // The last says that it completes the action: everything was done.
+    using last = upload(() => Response.json(long))
+    const done = await run('upload', { doc: stored }, last.origin, small)
+    expect(done.error).toMatchObject({ name: 'BadAnswer', code: 'answer_too_large' })
+    expect(done.progress).toEqual({ sent: 3, answered: 3, effects: 2 })
+  })
+  test('a step that was done and is followed by others, its answer lost on the way, fails in part', async () => {
+    const two = defineConnector({
+      id: 'two',
+      name: 'Two',
+      docs: '',
+      origins: { api: 'https://two.invalid' },
+      account: false,
+      actions: {
+        make: action({
+          title: 'Make two',
+          effect: 'create',
+          params: {},
+          summary: () => say`Make two`,
+          *request() {
+            yield* call(post(path`/first`, {}), { id: z.string() })
+            return yield* call(post(path`/second`, {}), { id: z.string() }, { completes: true })
+          },
+          result: { id: z.string() },
+          example: { params: {}, answers: [{ id: 'a' }, { id: 'b' }] },
+        }),
+      },
+    })
+    const failing = async (at: string) => {
+      const progress = newProgress()
+      const sends: Send = async (wire) => {
+        if (wire.url.endsWith(at)) throw new BadAnswer("The answer can't be unpacked.")
+        return { status: 200, headers: {}, body: new TextEncoder().encode('{"id":"a"}') }
+      }
+      const make = two.actions['make']
+      if (!make) throw new Error('no action')
+      const error = await drive(two, make, {}, { ...ctx, fields: {} }, sends, { progress }).catch((e: unknown) => e)
+      return { error, progress }
+    }
+    const first = await failing('/first')
+    expect(first.error).toMatchObject({ name: 'ServiceFault', code: 'service_failed' })
+    expect(first.progress).toEqual({ sent: 1, answered: 1, effects: 1 })
+    const second = await failing('/second')
+    expect(second.error).toBeInstanceOf(BadAnswer)
+    expect(second.progress).toEqual({ sent: 2, answered: 2, effects: 2 })
   })
   test('an address from an answer is followed only to the listed hosts, by https', async () => {
     for (const url of [

@@ -112,7 +112,13 @@ for (const { flavour, skip } of flavours)
     })
 
     test('a name that does not resolve now can be entered: egress looks again at every use', async () => {
-      const made = await add({ host: 'nowhere.invalid', user: 'ada', database: 'shop', password: canary, tls: 'verify' })
+      const made = await add({
+        host: 'nowhere.invalid',
+        user: 'ada',
+        database: 'shop',
+        password: canary,
+        tls: 'verify',
+      })
       expect([made.fields['host'], made.egress_allowed]).toEqual(['nowhere.invalid', []])
     })
 
@@ -189,7 +195,15 @@ for (const { flavour, skip } of flavours)
         changed.check,
       ]).toEqual([2, '93.184.216.99', 'ada', null, null])
       const open = async () =>
-        (await house.ctx.vault.open(ConnectionTest.permit({ connection: made.id, connector: 'postgres' }), made.id))
+        (
+          await house.ctx.vault.open(
+            ConnectionTest.permit({ connection: made.id, connector: 'postgres' }),
+            made.id,
+            (
+              await showConnection(house.ctx, made.id)
+            ).fields,
+          )
+        )
           .get('password')
           ?.reveal()
       expect(await open()).toBe(`${canary}-new`)
@@ -289,32 +303,36 @@ for (const { flavour, skip } of flavours)
 
     // Our own database is no service: where it is on the only server at hand, there is none to show this with.
     if (flavour === 'sqlite')
-      test.skipIf(!pgTest)('another account under the same connection is refused: it is one of its own', async () => {
-        const at = place(pgTest ?? '')
-        const made = await add(
-          { host: at.host, port: at.port, user: 'postgres', tls: 'disable' },
-          { allow_private: [at.name] },
-        )
-        const test = () => testConnection(house.ctx, actorOf(owner()), made.id)
-        const first = await test()
-        expect([first.ok, first.account]).toEqual([true, 'postgres@postgres'])
-        expect(first.warnings.join()).toContain('superuser')
-        await house.ctx.writer.write(
-          async (tx) =>
-            void (await tx.db
-              .updateTable('connections')
-              .set({ account_id: 'ada@shop', account_label: 'ada@shop' })
-              .where('id', '=', made.id)
-              .execute()),
-        )
-        const other = await test()
-        expect([other.ok, other.error]).toEqual([
-          false,
-          { code: 'credential_refused', message: expect.stringContaining('of postgres@postgres, not of ada@shop') },
-        ])
-        const { status, account_id } = await showConnection(house.ctx, made.id)
-        expect([status, account_id]).toEqual(['needs_attention', 'ada@shop'])
-      })
+      test.skipIf(!pgTest)(
+        'another account under the same connection is refused and pauses it: it is one of its own',
+        async () => {
+          const at = place(pgTest ?? '')
+          const made = await add(
+            { host: at.host, port: at.port, user: 'postgres', tls: 'disable' },
+            { allow_private: [at.name] },
+          )
+          const test = () => testConnection(house.ctx, actorOf(owner()), made.id)
+          const first = await test()
+          expect([first.ok, first.account]).toEqual([true, 'postgres@postgres'])
+          expect(first.warnings.join()).toContain('superuser')
+          await house.ctx.writer.write(
+            async (tx) =>
+              void (await tx.db
+                .updateTable('connections')
+                .set({ account_id: 'ada@shop', account_label: 'ada@shop' })
+                .where('id', '=', made.id)
+                .execute()),
+          )
+          const other = await test()
+          expect([other.ok, other.error]).toEqual([
+            false,
+            { code: 'credential_refused', message: expect.stringContaining('of postgres@postgres, not of ada@shop') },
+          ])
+          const { status, account_id } = await showConnection(house.ctx, made.id)
+          expect([status, account_id]).toEqual(['paused', 'ada@shop'])
+          expect(other.warnings.at(-1)).toBe('Paused: the credential is of postgres@postgres, not of ada@shop.')
+        },
+      )
 
     test('only an owner changes, and a token needs the scope for it', () => {
       const table = connectionRoutes(house.ctx).map((one) => [

@@ -6,10 +6,11 @@ import { inspect } from 'node:util'
 import { parseConfig } from '../../src/config/config.ts'
 import { addConnection } from '../../src/connections/add.ts'
 import { makeKeyRing, settleMasterKey } from '../../src/connections/key-ring.ts'
+import { showConnection } from '../../src/connections/list.ts'
 import { MasterKey, masterInForce, readMasterKey, writeMasterKey } from '../../src/connections/master-key.ts'
 import { rotateMaster } from '../../src/connections/rotate-master.ts'
 import { ConnectionTest } from '../../src/connections/test-permit.ts'
-import { makeContext } from '../../src/context.ts'
+import { type Context, makeContext } from '../../src/context.ts'
 import { serverActor } from '../../src/http/caller.ts'
 import { entries, flavours, type House, makeHouse, owner } from './house.ts'
 
@@ -41,6 +42,13 @@ describe('a master key file', () => {
   })
 })
 
+const openNow = async (ctx: Context, id: string) =>
+  ctx.vault.open(
+    ConnectionTest.permit({ connection: id, connector: 'postgres' }),
+    id,
+    (await showConnection(ctx, id)).fields,
+  )
+
 for (const { flavour, skip } of flavours)
   describe.skipIf(skip)(`rotating the master key on ${flavour}${skip ? ' (set PS_TEST_POSTGRES)' : ''}`, () => {
     let house: House
@@ -67,12 +75,7 @@ for (const { flavour, skip } of flavours)
         .sort()
     const rotate = () => rotateMaster({ writer: house.ctx.writer, keys: house.ctx.keyRing, file: file() }, serverActor)
     const allOpen = async () => {
-      for (const id of ids)
-        expect(
-          (await house.ctx.vault.open(ConnectionTest.permit({ connection: id, connector: 'postgres' }), id))
-            .get('password')
-            ?.reveal(),
-        ).toStartWith(canary)
+      for (const id of ids) expect((await openNow(house.ctx, id)).get('password')?.reveal()).toStartWith(canary)
     }
 
     test('wraps every data key anew in one transaction with its entry, and leaves the new key alone', async () => {
@@ -171,7 +174,7 @@ for (const { flavour, skip } of flavours)
         await child.exited
         const ctx = await makeContext(parseConfig(env))
         for (const id of ids) {
-          const opened = await ctx.vault.open(ConnectionTest.permit({ connection: id, connector: 'postgres' }), id)
+          const opened = await openNow(ctx, id)
           expect(opened.get('password')?.reveal()).toStartWith(canary)
         }
         await ctx.close()

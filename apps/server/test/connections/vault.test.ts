@@ -4,9 +4,12 @@ import path from 'node:path'
 import { inspect } from 'node:util'
 import type { Permit } from '../../src/actions/permit.ts'
 import { addConnection } from '../../src/connections/add.ts'
+import { changeConnection } from '../../src/connections/change.ts'
+import { readConnection } from '../../src/connections/list.ts'
 import { removeConnection } from '../../src/connections/remove.ts'
 import { Secret } from '../../src/connections/secret.ts'
 import { ConnectionTest } from '../../src/connections/test-permit.ts'
+import type { Context } from '../../src/context.ts'
 import { dump, flavours, type House, makeHouse, owner } from './house.ts'
 
 const canary = 'canary-in-the-vault-7f3a9e'
@@ -17,6 +20,9 @@ const add = (house: House, label: string, host: string, password = canary) =>
     label,
     fields: { host, user: 'ada', password, tls: 'verify' },
   })
+/** As whoever reads the row now opens it. */
+const openNow = async (ctx: Context, by: Permit, id: string) =>
+  ctx.vault.open(by, id, JSON.parse((await readConnection(ctx.db, id, true)).fields) as Record<string, string>)
 const why = async (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'opened',
@@ -65,7 +71,7 @@ for (const { flavour, skip } of flavours)
 
     test('gives back what was sealed, for a permit of this connection, and keeps it out of the database', async () => {
       const made = await add(house, 'one', '93.184.216.34')
-      const opened = await house.ctx.vault.open(permit(made.id), made.id)
+      const opened = await openNow(house.ctx, permit(made.id), made.id)
       expect([...opened.keys()]).toEqual(['password'])
       expect(opened.get('password')?.reveal()).toBe(canary)
       expect(await dump(house.ctx)).not.toContain(canary)
@@ -73,7 +79,7 @@ for (const { flavour, skip } of flavours)
       expect(made.secrets_set).toEqual(['password'])
       if (house.ctx.database.file) expect(fs.readFileSync(house.ctx.database.file).includes(canary)).toBe(false)
       await house.restart()
-      expect((await house.ctx.vault.open(permit(made.id), made.id)).get('password')?.reveal()).toBe(canary)
+      expect((await openNow(house.ctx, permit(made.id), made.id)).get('password')?.reveal()).toBe(canary)
     })
 
     test('opens for nothing but a genuine permit that names this connection', async () => {
@@ -88,9 +94,11 @@ for (const { flavour, skip } of flavours)
         Object.assign(Object.create(ConnectionTest.prototype as object) as object, {}),
       ]
       for (const one of forged)
-        expect(await why(house.ctx.vault.open(one as Permit, made.id))).toContain('a permit only')
-      expect(await why(house.ctx.vault.open(permit('con_other'), made.id))).toContain('another connection')
-      expect(await why(house.ctx.vault.open(permit(made.id, 'redis'), made.id))).toContain('another connector')
+        expect(await why(house.ctx.vault.open(one as Permit, made.id, made.fields))).toContain('a permit only')
+      expect(await why(house.ctx.vault.open(permit('con_other'), made.id, made.fields))).toContain('another connection')
+      expect(await why(house.ctx.vault.open(permit(made.id, 'redis'), made.id, made.fields))).toContain(
+        'another connector',
+      )
     })
 
     test('a secret is bound to its destination: moved, swapped, pointed elsewhere or touched, it does not open', async () => {
@@ -110,7 +118,7 @@ for (const { flavour, skip } of flavours)
         )
       const refused = async (what: (tx: Parameters<Parameters<typeof write>[0]>[0]) => Promise<unknown>) => {
         await write(async (tx) => void (await what(tx)))
-        expect(await why(ctx.vault.open(permit(one.id), one.id))).toContain("can't be opened")
+        expect(await why(openNow(ctx, permit(one.id), one.id))).toContain("can't be opened")
         await restore()
       }
       // Another connection's row in its place.
@@ -162,7 +170,7 @@ for (const { flavour, skip } of flavours)
           async (tx) =>
             void (await tx.db.updateTable('connections').set({ fields }).where('id', '=', one.id).execute()),
         )
-        expect(await why(ctx.vault.open(permit(one.id), one.id))).toContain("can't be opened")
+        expect(await why(openNow(ctx, permit(one.id), one.id))).toContain("can't be opened")
       }
       await write(
         async (tx) =>
@@ -172,7 +180,7 @@ for (const { flavour, skip } of flavours)
             .where('id', '=', one.id)
             .execute()),
       )
-      expect(await why(ctx.vault.open(permit(one.id, 'redis'), one.id))).toContain("can't be opened")
+      expect(await why(openNow(ctx, permit(one.id, 'redis'), one.id))).toContain("can't be opened")
       await write(
         async (tx) =>
           void (await tx.db
@@ -181,7 +189,17 @@ for (const { flavour, skip } of flavours)
             .where('id', '=', one.id)
             .execute()),
       )
-      expect(await why(ctx.vault.open(permit(one.id), one.id))).toBe('opened')
+      expect(await why(openNow(ctx, permit(one.id), one.id))).toBe('opened')
+    })
+
+    test('a secret entered for a new place never opens for a row that was read before and still names the old one', async () => {
+      const { ctx } = house
+      const made = await add(house, 'moved', '93.184.216.34')
+      const before = { ...made.fields }
+      const fields = { host: '93.184.216.99', password: 'for the new place only' }
+      const { fields: after } = await changeConnection(ctx, owner(), made.id, { fields })
+      expect(await why(ctx.vault.open(permit(made.id), made.id, before))).toContain("can't be opened")
+      expect((await ctx.vault.open(permit(made.id), made.id, after)).get('password')?.reveal()).toBe(fields.password)
     })
 
     test('removing a connection destroys its keys', async () => {
@@ -190,6 +208,6 @@ for (const { flavour, skip } of flavours)
       expect(
         await house.ctx.db.selectFrom('connection_secrets').selectAll().where('connection', '=', made.id).execute(),
       ).toEqual([])
-      expect(await why(house.ctx.vault.open(permit(made.id), made.id))).toContain('not there any more')
+      expect(await why(openNow(house.ctx, permit(made.id), made.id))).toContain('not there any more')
     })
   })

@@ -174,7 +174,7 @@ describe.skipIf(!mysqlTest)('MySQL, a real MariaDB (set PS_TEST_MYSQL)', () => {
       )
       expect(rows[0]).toEqual({ j: '{"a":[1,"x"]}', s: "'; drop table things; --" })
     })
-    expect((await refused(query('select ?', []))).message).toContain('takes 1 parameters, 0 were given')
+    expect((await refused(query('select ?', []))).message).toBe('the statement takes 1 parameters, 0 were given')
   })
 
   test('a value of more than one packet goes and comes whole', async () => {
@@ -412,11 +412,11 @@ describe.skipIf(!mysqlTest)('MySQL, a real MariaDB (set PS_TEST_MYSQL)', () => {
     expect(await running).toBe('Unanswered')
   })
 
-  test('a session that the server ends with a word, before COMMIT, did nothing', async () => {
+  test('a session that the server ends has an unknown outcome, and a change of rows was undone', async () => {
     const sql = 'insert into things select -50, sleep(10)'
-    const work = execute(sql).catch((e: Error) => `${e.name}: ${e.message}`)
+    const work = execute(sql).catch((e: Error) => e.name)
     await asRoot(`kill ${await waitFor(sql)}`)
-    expect(await work).toMatch(/^(ServiceFault|Unanswered): /)
+    expect(await work).toBe('Unanswered')
     expect((await query('select id from things where id = -50')).rows).toEqual([])
   })
 

@@ -3,9 +3,13 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
+import { entry } from '@permission-slip/connectors/kit/schema.ts'
+import type { Id } from '@permission-slip/protocol/ids.ts'
 import { shop } from '../../../../packages/connectors/test/shop.ts'
+import { loadFiles } from '../../src/files/load.ts'
 import { storeFiles } from '../../src/files/params.ts'
 import { readFileRow } from '../../src/files/store.ts'
+import { sweepUploads } from '../../src/files/sweep.ts'
 import { flavours, type Gate, makeGate, type TestAgent } from '../harness.ts'
 import { byToken, codeOf, read } from '../safety/parties.ts'
 
@@ -18,7 +22,7 @@ for (const { flavour, skip } of flavours) {
     let agent: TestAgent
     let token: string
     beforeAll(async () => {
-      gate = await makeGate(flavour)
+      gate = await makeGate(flavour, { outside: { catalogue: [{ entry: entry(shop, '1'), connector: shop }] } })
       agent = await gate.agent()
       token = (await gate.owner.agents.token(agent.id, 't')).token
     })
@@ -146,6 +150,129 @@ for (const { flavour, skip } of flavours) {
       ).toContain('unchanged')
       const invented = { ...(put['doc'] as object), name: 'contract.pdf', type: 'application/pdf', size: 9_999_999 }
       expect((await storeFiles(ctx, agent.id, upload, { doc: invented })).params).toEqual(put)
+    })
+
+    const doc = { name: 'a.txt', type: 'text/plain', text: 'written out' }
+    const photo = (connection: Id<'con'>) => ({
+      connector: 'shop',
+      action: 'photo',
+      connection,
+      params: { doc },
+    })
+    const shopOf = async () =>
+      (
+        await gate.owner.connections.add({
+          connector: 'shop',
+          label: 'x',
+          fields: { token: 'shop-token-0123456789', shop: 'acme' },
+        })
+      ).id
+    const actors = async (subject: string) => {
+      const rows = await gate.running.ctx.db
+        .selectFrom('log_entries')
+        .select('leaf')
+        .where('subject', '=', subject)
+        .execute()
+      return rows.map(({ leaf }) => (JSON.parse(leaf) as { actor: { kind: string; id?: string } }).actor)
+    }
+
+    test('a file written out in parameters is kept with its action, or not at all: a refused or repeated one leaves nothing', async () => {
+      const writer = await gate.agent()
+      const connection = await shopOf()
+      const before = kept()
+      await gate.entries()
+      const refused = async (work: Promise<unknown>) => [await codeOf(work), kept(), await gate.entries()]
+      expect(await refused(writer.client.actions.submit(photo('con_0'), { retries: 0 }))).toEqual([
+        'no_connection',
+        before,
+        [],
+      ])
+      await gate.owner.server.freeze()
+      await gate.entries()
+      expect(await refused(writer.client.actions.submit(photo(connection), { retries: 0 }))).toEqual([
+        'frozen',
+        before,
+        [],
+      ])
+      await gate.owner.server.unfreeze()
+      await gate.owner.agents.change(writer.id, { limits: { stored_bytes: 20 } })
+      await gate.entries()
+      expect(await refused(writer.client.actions.submit(photo(connection), { retries: 0 }))).toEqual([
+        'storage_limit',
+        before,
+        [],
+      ])
+      await gate.owner.agents.change(writer.id, { limits: { stored_bytes: 100_000 } })
+      await gate.entries()
+
+      const many = await Promise.all(
+        Array.from({ length: 5 }, () => writer.client.actions.submit(photo(connection), { idempotencyKey: 'one' })),
+      )
+      expect(new Set(many.map(({ id }) => id)).size).toBe(1)
+      const lines = await gate.entries()
+      expect(lines.map((l) => l.type)).toEqual(['file.stored', 'action.submitted'])
+      const stored = String(lines[0]?.subject)
+      expect(kept()).toEqual([...before, stored].sort())
+      expect(await actors(stored)).toMatchObject([{ kind: 'agent', id: writer.id }])
+      const { stored: counted } = await gate.running.ctx.db
+        .selectFrom('agents')
+        .select('stored')
+        .where('id', '=', writer.id)
+        .executeTakeFirstOrThrow()
+      expect(counted).toBe(11 + JSON.stringify(many[0]?.params).length)
+    })
+
+    test('a file that a person writes into an edit is theirs in the log, and a refused edit leaves nothing', async () => {
+      const asker = await gate.agent()
+      const asked = await asker.client.actions.submit(photo(await shopOf()))
+      const before = kept()
+      await gate.entries()
+      const edit = { digest: asked.digest, params: { doc: { ...doc, text: 'better' } } }
+      const wrong = { ...edit, new_digest: `sha256:${'0'.repeat(64)}` }
+      expect(await codeOf(gate.owner.approvals.approve(asked.id, wrong))).toBe('digest_changed')
+      expect([kept(), await gate.entries()]).toEqual([before, []])
+      await gate.owner.approvals.approve(asked.id, edit)
+      const stored = (await gate.entries()).find((l) => l.type === 'file.stored')?.subject ?? ''
+      expect(kept()).toContain(stored)
+      expect(await actors(stored)).toMatchObject([{ kind: 'person' }])
+    })
+
+    test('uploads count as submissions do', async () => {
+      const busy = await gate.agent()
+      await gate.owner.agents.change(busy.id, { limits: { submissions_per_second: 3 } })
+      const before = kept()
+      const { token: bearer } = await gate.owner.agents.token(busy.id, 't')
+      const headers = { authorization: `Bearer ${bearer}` }
+      const codes = await Promise.all(
+        Array.from({ length: 12 }, () => upload('abc', '?name=a', headers).then(({ code }) => code ?? 'no error')),
+      )
+      const many = codes.filter((c) => c === 'no error').length
+      expect(codes.filter((c) => c === 'rate_limited').length).toBe(12 - many)
+      expect(many).toBeLessThan(12)
+      expect(kept()).toHaveLength(before.length + many)
+    })
+
+    test('at the start halves of uploads go, and bytes that no row speaks of once they are an hour old', async () => {
+      const before = kept()
+      const folder = path.join(gate.dir, 'uploads')
+      const old = new Date(Date.now() - 3_700_000)
+      for (const name of ['fil_0half.part', 'fil_0new', 'fil_0old']) fs.writeFileSync(path.join(folder, name), 'x')
+      for (const name of [...before, 'fil_0old']) fs.utimesSync(path.join(folder, name), old, old)
+      await sweepUploads({ ...gate.running.ctx, held: 'older than its checkpoint' })
+      expect(kept()).toHaveLength(before.length + 3)
+      await sweepUploads(gate.running.ctx)
+      expect(kept()).toEqual([...before, 'fil_0new'].sort())
+      fs.rmSync(path.join(folder, 'fil_0new'))
+    })
+
+    test('a file whose bytes are on another copy is refused by a sentence that says so', async () => {
+      const { ctx } = gate.running
+      const sends = shop.actions['photo']
+      if (!sends) throw new Error('the shop has no photo')
+      const gone = { id: 'fil_0gone', name: 'a', type: 'text/plain', size: 1, sha256: '0'.repeat(64) }
+      expect(await codeOf(loadFiles(ctx, sends, { doc: gone }))).toContain(
+        `fil_0gone is not in the uploads folder of this copy (${ctx.copy})`,
+      )
     })
 
     test('what an agent stores is limited', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { createAgentClient, createPersonClient } from '@permission-slip/client/client.ts'
 import { signRequest } from '@permission-slip/client/sign.ts'
 import pg from 'pg'
-import { type Running, serve } from '../../src/serve.ts'
+import { isStartRefusal, type Running, serve } from '../../src/serve.ts'
 import { newcomer, prepared } from '../agents/newcomer.ts'
 import { type Gate, makeGate, postgresUrl, until } from '../harness.ts'
 import { codeOf, read } from '../safety/parties.ts'
@@ -169,6 +169,21 @@ describe.skipIf(postgresUrl === undefined)('two copies over one PostgreSQL', () 
         fs.rmSync(third, { recursive: true, force: true })
       }
     }
+  }, 20_000)
+
+  test('a data directory that was copied whole does not start beside its original, and says what to remove', async () => {
+    const copied = fs.mkdtempSync(path.join(os.tmpdir(), 'ps-copied-'))
+    for (const name of [...keys, 'copy-id']) fs.cpSync(path.join(gate.dir, name), path.join(copied, name))
+    const env = { ...gate.env, PERMISSION_SLIP_DATA_DIR: copied, PERMISSION_SLIP_PORT: '0' }
+    const refused = await serve(env).then(
+      (s) => s.stop().then(() => null),
+      (e: unknown) => e,
+    )
+    expect(isStartRefusal(refused)).toBe(true)
+    expect(String(refused)).toContain(`remove ${path.join(copied, 'copy-id')}`)
+    fs.rmSync(path.join(copied, 'copy-id'))
+    await (await serve(env)).stop()
+    fs.rmSync(copied, { recursive: true, force: true })
   }, 20_000)
 
   test('a code enrols one agent over both, and wrong codes are counted over both', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { depotAs, depotEnv } from '../../campaign/depot/connector.ts'
 import { Journal, type Mode } from '../../campaign/depot/journal.ts'
 import { type Depot, startDepot } from '../../campaign/depot/service.ts'
-import { hardLimitMs } from '../../src/actions/start.ts'
+import { hardLimitMs, leaseMs } from '../../src/actions/start.ts'
 import { flavours, type Gate, makeGate, movableClock, type TestAgent } from '../harness.ts'
 import { type Ask, type Asked, asker, until } from './asking.ts'
 
@@ -135,5 +135,40 @@ for (const { flavour, skip } of flavours) {
       expect(lines(slow.ref)).toEqual(['POST'])
       expect(await told(slow.id)).toEqual([...begun, 'action.unknown'])
     }, 60_000)
+  })
+  describe.skipIf(skip)(`a lease that ends while a step is recorded, on ${flavour}`, () => {
+    test('nothing of that step is sent, and it is the wall clock’s to say: others read the lease by it', async () => {
+      const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ps-lease-'))
+      const journal = new Journal(path.join(dir, 'depot.jsonl'))
+      const depot = await startDepot(journal)
+      const clock = movableClock()
+      const gate = await makeGate(flavour, { env: depotEnv(depot.port), outside: { clock, catalogue: depotAs('1') } })
+      const { client } = await gate.agent()
+      const fields = { token: 'depot-token-0123456789' }
+      const { id } = await gate.owner.connections.add({ connector: 'depot', label: 'depot', fields })
+      const asked = await asker(client, id)('steps')
+      const { ctx } = gate.running
+      const { write } = ctx.writer
+      const steps = () => ctx.db.selectFrom('action_steps').select('step').where('action', '=', asked.id).execute()
+      let jumped = false
+      // The entry takes its time: when it stands, the lease is over.
+      Object.assign(ctx.writer, {
+        write: async (work: Parameters<typeof write>[0]) => {
+          const done = await write(work)
+          if (!jumped && (await steps()).length > 0) {
+            jumped = true
+            clock.jump(leaseMs)
+          }
+          return done
+        },
+      })
+      await gate.owner.approvals.approve(asked.id, { digest: asked.digest })
+      const ended = await until(client, asked.id, 'succeeded', 'failed', 'unknown')
+      expect(ended).toMatchObject({ status: 'failed', error: { code: 'not_sent' }, partial: false })
+      expect([jumped, journal.lines]).toEqual([true, []])
+      await gate.close()
+      depot.stop()
+      fs.rmSync(dir, { recursive: true })
+    })
   })
 }

@@ -8,6 +8,9 @@ import type { Table } from './rows.ts'
 const command = { query: 0x03, prepare: 0x16, execute: 0x17, close: 0x19 } as const
 const status = { inTransaction: 0x1, more: 0x8 } as const
 
+/** The state of our own refusal of what does more than read ("invalid SQL statement identifier", never from a server). */
+export const notRead = '30000'
+
 export interface StatementLimits {
   readonly maxRows: number
   /** Of rows that are kept; the rest is read and dropped. */
@@ -85,13 +88,13 @@ async function prepare(line: MysqlLine, text: string): Promise<{ id: Buffer; col
  * can stand inside another: SELECT, VALUES, TABLE or WITH, without INTO; none of those returns no columns.
  */
 async function holdReads(line: MysqlLine, text: string, columns: number): Promise<void> {
-  if (columns === 0) throw new MysqlError('the statement returns no rows', 0, 'HY000')
+  if (columns === 0) throw new MysqlError('the statement returns no rows', 0, notRead)
   try {
     const { id } = await prepare(line, `select exists(${text}\n)`)
     line.command(Buffer.concat([little(command.close, 1), id]))
   } catch (error) {
     if (!(error instanceof MysqlError) || error.fatal) throw error
-    throw new MysqlError('the statement is no query that could stand inside another', 0, 'HY000')
+    throw new MysqlError('the statement is no query that could stand inside another', 0, notRead)
   }
 }
 

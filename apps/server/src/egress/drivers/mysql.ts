@@ -6,7 +6,7 @@ import { plainHost } from '../resolve.ts'
 import { MysqlError } from './mysql-error.ts'
 import type { MysqlLine } from './mysql-line.ts'
 import { type MysqlSession, openMysqlSession } from './mysql-session.ts'
-import { list, run, tell } from './mysql-statement.ts'
+import { list, notRead, run, tell } from './mysql-statement.ts'
 import { exactInteger } from './mysql-values.ts'
 import { rowsOf } from './rows.ts'
 import type { Bound, Session } from './session.ts'
@@ -58,18 +58,17 @@ export function openMysql(session: Session): Bound<MysqlIo> {
   ): Promise<MysqlDone> {
     const mysql = await begin()
     const { line } = mysql
-    let committing = false
     try {
       await tell(line, 'start transaction')
       const done = await run(line, sql, params, { maxRows, maxBytes: session.maxBytes, reads: false })
       if (careful && done.warnings > 0) await holdWarnings(line)
-      committing = true
       await tell(line, 'commit')
       return { ...rowsOf(done), insert_id: done.insertId === 0n ? null : exactInteger(done.insertId) }
     } catch (error) {
-      // The end of a session while COMMIT was on its way does not say whether it was done.
-      if (!(error instanceof MysqlError) || (committing && error.fatal)) throw lost(mysql, error)
-      throw said(error, error.fatal ? '' : await undo(line, error))
+      // The end of a session does not say what was committed before: by us, by DDL, by a procedure, or by a table
+      // that knows no transactions.
+      if (!(error instanceof MysqlError) || error.fatal) throw lost(mysql, error)
+      throw said(error, await undo(line, error))
     }
   }
 
@@ -80,7 +79,7 @@ export function openMysql(session: Session): Bound<MysqlIo> {
         const { line } = mysql
         try {
           // The session, so that what comes after a COMMIT hidden somewhere is read-only as well; it stays so.
-          await tell(line, `set session transaction read only`)
+          await tell(line, 'set session transaction read only')
           // One more than is wanted tells whether there is more.
           await tell(line, `set session sql_select_limit = ${max_rows + 1}`)
           await tell(line, 'start transaction read only')
@@ -94,7 +93,7 @@ export function openMysql(session: Session): Bound<MysqlIo> {
             throw new BadAnswer('The answer is too large: ask for fewer or smaller rows.', 'answer_too_large')
           if (!(error instanceof MysqlError)) throw lost(mysql, error)
           if (!error.fatal) await tell(line, 'rollback').catch(() => {})
-          const other = error.number === 0 || error.number === 1792 || error.number === 1295
+          const other = error.state === notRead || error.number === 1792 || error.number === 1295
           throw said(error, other ? '; query takes one SELECT, VALUES, TABLE or WITH, execute anything else' : '')
         }
       },
