@@ -122,6 +122,8 @@ for (const { flavour, skip } of flavours) {
       const gate = await makeGate(flavour)
       const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ps-moved-'))
       fs.cpSync(gate.dir, dir, { recursive: true })
+      // A copy of its own: with the original's id it would not start beside it.
+      fs.rmSync(path.join(dir, 'copy-id'))
       const env = { ...gate.env, PERMISSION_SLIP_DATA_DIR: dir, PERMISSION_SLIP_PORT: '0' }
       for (const name of ['log.key', 'sign-in.key', 'master.key']) {
         const file = path.join(dir, name)

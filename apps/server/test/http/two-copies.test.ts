@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { createAgentClient, createPersonClient } from '@permission-slip/client/client.ts'
 import { signRequest } from '@permission-slip/client/sign.ts'
 import pg from 'pg'
+import { recover } from '../../src/actions/recover.ts'
 import { isStartRefusal, type Running, serve } from '../../src/serve.ts'
 import { newcomer, prepared } from '../agents/newcomer.ts'
 import { type Gate, makeGate, postgresUrl, until } from '../harness.ts'
+import { eventually } from '../recovery/asking.ts'
 import { codeOf, read } from '../safety/parties.ts'
 
 const write = (page: string) => ({ connector: 'notebook', action: 'write', params: { page, body: 'b' } })
@@ -185,6 +188,39 @@ describe.skipIf(postgresUrl === undefined)('two copies over one PostgreSQL', () 
     await (await serve(env)).stop()
     fs.rmSync(copied, { recursive: true, force: true })
   }, 20_000)
+
+  test('what a copy whose id another server took was to start, the other copy starts; it is not ready until it has its id again', async () => {
+    const agent = await gate.agent()
+    const admin = new pg.Client({ connectionString: gate.env['PERMISSION_SLIP_DATABASE_URL'] })
+    await admin.connect()
+    const { ctx } = gate.running
+    const key = createHash('sha256').update(ctx.copy).digest().readBigInt64BE(0).toString()
+    const taken = admin.query('select pg_advisory_lock($1::bigint)', [key])
+    const cut = new pg.Client({ connectionString: gate.env['PERMISSION_SLIP_DATABASE_URL'] })
+    await cut.connect()
+    await cut.query(
+      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted
+        and ((classid::bigint << 32) | objid::bigint) = $1::bigint`,
+      [key],
+    )
+    await cut.end()
+    await taken
+    await eventually('it knows', async () => ctx.database.copyProblem() !== null)
+    expect((await fetch(`${gate.url}/readyz`)).status).toBe(503)
+    const asked = await agent.client.actions.submit(write('whose'))
+    await gate.owner.approvals.approve(asked.id, { digest: asked.digest })
+    await until(agent.client, asked.id, 'succeeded')
+    const { copy } = await ctx.db
+      .selectFrom('actions')
+      .select('copy')
+      .where('id', '=', asked.id)
+      .executeTakeFirstOrThrow()
+    expect(copy).toBe(other.ctx.copy)
+    expect(await recover(ctx, true)).toBe(0)
+    await admin.end()
+    await eventually('it has its id again', async () => ctx.database.copyProblem() === null)
+    expect((await fetch(`${gate.url}/readyz`)).status).toBe(200)
+  })
 
   test('a code enrols one agent over both, and wrong codes are counted over both', async () => {
     const [one, two] = [await newcomer(gate), await newcomer({ url: url() })]
