@@ -9,6 +9,7 @@ import { type Context, makeContext, type Outside } from './context.ts'
 import { forgetCopy, rememberCopy } from './copies.ts'
 import { DataDirBusy } from './data-dir.ts'
 import { NewerSchema } from './db/migrate.ts'
+import { lookAtUser, userOf } from './doctor/user.ts'
 import { sweepUploads } from './files/sweep.ts'
 import { makeApp } from './http/app.ts'
 import { startJobs } from './jobs/index.ts'
@@ -47,6 +48,9 @@ export async function serve(
       return link
     }
     const setupUrl = await announce()
+    // Whoever runs programs as this user owns the keys: said at every start, not only to who runs doctor.
+    const [user] = process.getuid ? lookAtUser(userOf(process.getuid()), []) : []
+    if (user && user.state !== 'well') outside.announce?.(user.say)
     await ctx.database.listen(() => ctx.hub.announceAll())
     if (ctx.held === null) {
       await rebindPending(ctx)
