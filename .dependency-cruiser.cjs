@@ -85,7 +85,7 @@ module.exports = {
       // The server's own database, and the search for a free port, are no way out.
       from: {
         path: '^(apps/server/src|packages/)',
-        pathNot: [`${server}/egress/`, `${server}/(db/open|serve)\\.ts$`, '/test/'],
+        pathNot: [`${server}/egress/`, `${server}/(db/(open|copy-lock)|serve)\\.ts$`, '/test/'],
       },
       to: {
         path: [exactly(network), drivers],
