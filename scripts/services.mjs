@@ -98,7 +98,13 @@ async function startMariadb(root, bin) {
   const as = unprivileged(dir)
   const made = spawnSync(
     'mariadb-install-db',
-    ['--no-defaults', `--datadir=${dir}/data`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    [
+      '--no-defaults',
+      `--datadir=${dir}/data`,
+      `--tmpdir=${dir}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+    ],
     { ...as, encoding: 'utf8', cwd: dir },
   )
   if (made.status !== 0) throw new Error(`mariadb-install-db failed: ${made.stderr || made.error}`)
@@ -106,6 +112,7 @@ async function startMariadb(root, bin) {
   const options = [
     '--no-defaults',
     `--datadir=${dir}/data`,
+    `--tmpdir=${dir}`,
     `--socket=${dir}/socket`,
     `--pid-file=${dir}/pid`,
     `--port=${port}`,

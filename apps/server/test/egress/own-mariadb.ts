@@ -50,7 +50,8 @@ export async function startMariadb(
   const as = uid === undefined ? {} : { uid: Number(uid), gid: Number(gid) }
   if (uid !== undefined)
     for (const one of ['.', 'key', 'cert', 'start.sql']) fs.chownSync(file(one), Number(uid), Number(gid))
-  const place = ['--no-defaults', `--datadir=${file('data')}`]
+  // Its own folder for temporary files too: the one of this process is not its user's.
+  const place = ['--no-defaults', `--datadir=${file('data')}`, `--tmpdir=${dir}`]
   const install = [...place, '--auth-root-authentication-method=normal', '--skip-test-db']
   must(spawnSync('mariadb-install-db', install, { ...as, cwd: dir }))
   const port = await freePort()
