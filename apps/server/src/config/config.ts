@@ -86,6 +86,9 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   const databaseUrl = env['PERMISSION_SLIP_DATABASE_URL'] || `sqlite:${path.join(dataDir, 'permission-slip.db')}`
   if (!/^(sqlite:|postgres:\/\/|postgresql:\/\/)/.test(databaseUrl))
     throw new ConfigError('PERMISSION_SLIP_DATABASE_URL', 'sqlite:<path> or postgres://…')
+  // The address that egress keeps agents from is the one in the URL: another must not stand behind it.
+  if (!databaseUrl.startsWith('sqlite:') && /[?&](host|port)=/.test(databaseUrl))
+    throw new ConfigError('PERMISSION_SLIP_DATABASE_URL', 'host and port before the path, not as parameters')
   const logLevel = levels.find((l) => l === (env['PERMISSION_SLIP_LOG_LEVEL'] || 'info'))
   if (!logLevel) throw new ConfigError('PERMISSION_SLIP_LOG_LEVEL', `one of ${levels.join(', ')}`)
   return {

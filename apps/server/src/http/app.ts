@@ -164,7 +164,10 @@ async function readRaw(
   const url = new URL(request.url)
   const headers = [...request.headers] as [string, string][]
   const headerMap = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
-  const limit = route.path === '/api/v1/actions' || route.path.endsWith('/approve') ? actionBodyLimit : bodyLimit
+  // Much is read only from whoever at least claims to be somebody.
+  const claims = ['authorization', 'signature', 'cookie'].some((name) => headerMap[name] !== undefined)
+  const large = claims && (route.path === '/api/v1/actions' || route.path.endsWith('/approve'))
+  const limit = large ? actionBodyLimit : bodyLimit
   const streamed = route.stream === true
   const body = streamed || request.body === null ? null : await readBody(request, limit)
   return {
