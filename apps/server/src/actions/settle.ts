@@ -3,7 +3,7 @@ import type { Actor } from '@permission-slip/protocol/log.ts'
 import type { Selectable } from 'kysely'
 import { iso } from '../clock.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
-import type { Appended, Db, Tx } from '../db/writer-types.ts'
+import type { Db, Tx } from '../db/writer-types.ts'
 import { serverActor } from '../http/caller.ts'
 import type { Match } from '../rules/match.ts'
 import { move } from './move.ts'
@@ -26,10 +26,7 @@ const decisionOf = (of: Partial<Decision>): string =>
   } satisfies Decision)
 
 /** A row that is not stored yet: everything but its state and what follows from it. */
-export type NewAction = Omit<
-  Selectable<ActionRow>,
-  'status' | 'decision' | 'decision_seq' | 'start_by' | 'seq' | 'error' | 'ended_at'
->
+export type NewAction = Omit<Selectable<ActionRow>, 'status' | 'decision' | 'start_by' | 'seq' | 'error' | 'ended_at'>
 
 /**
  * Records a submission and settles it by the rules, in the caller's transaction: `approved`, `denied`, or `pending`.
@@ -48,7 +45,6 @@ export async function open(
     ...made,
     status: to,
     decision: null,
-    decision_seq: null,
     start_by: null,
     seq: 0,
     error: null,
@@ -81,7 +77,6 @@ export async function open(
         data: { digest, ...by, required: 0, start_by: row.start_by },
       })
       row.decision = decisionOf({ effect: 'approve', required: 0, ...known })
-      row.decision_seq = last.seq
     } else {
       last = await tx.append({ type: 'action.denied', actor: serverActor, subject: row.id, data: { digest, ...by } })
       row.decision = decisionOf({ effect: 'deny', required: 0, reason: match.say, ...known })
@@ -111,7 +106,6 @@ export async function approveByPerson(
   const actor: Actor = { kind: 'person', id: vote.person, via: vote.via }
   const person = vote.person as Decision['person'] & string
   const start_by = tx.now + startWithinMs
-  let approved: Appended | undefined
   const votes = [
     ...before.votes.filter((v) => v.person !== person),
     { person, effect: 'approve' as const, digest, via: vote.via, at: iso(tx.now) },
@@ -125,14 +119,14 @@ export async function approveByPerson(
     at: iso(tx.now),
     votes,
   })
-  const moved = await move(tx, row, 'approved', 'person', { decision, start_by }, async () => {
+  return move(tx, row, 'approved', 'person', { decision, start_by }, async () => {
     await tx.append({
       type: 'action.voted',
       actor,
       subject: row.id,
       data: { digest, person: vote.person, effect: 'approve', via: vote.via },
     })
-    approved = await tx.append({
+    return tx.append({
       type: 'action.approved',
       actor,
       subject: row.id,
@@ -147,11 +141,7 @@ export async function approveByPerson(
         start_by,
       },
     })
-    return approved
   })
-  const decision_seq = approved?.seq ?? null
-  await tx.db.updateTable('actions').set({ decision_seq }).where('id', '=', row.id).execute()
-  return { ...moved, decision_seq }
 }
 
 export async function denyByPerson(

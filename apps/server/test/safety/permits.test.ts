@@ -126,7 +126,7 @@ for (const { flavour, skip } of flavours) {
         async (tx) =>
           void (await tx.db
             .updateTable('actions')
-            .set({ status: 'approved', decision, decision_seq: 1, start_by: tx.now + 60_000 })
+            .set({ status: 'approved', decision, start_by: tx.now + 60_000 })
             .where('id', '=', asked.id)
             .execute()),
       )

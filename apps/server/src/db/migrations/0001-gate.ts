@@ -29,7 +29,7 @@ export async function up(db: Kysely<Tables>, flavour: Flavour): Promise<void> {
     status ${text} not null check (status in ('pending','approved','denied','cancelled','expired','executing','succeeded','failed','unknown')),
     effect ${text} not null, risk ${text} not null, params ${text} not null, digest ${text} not null, salt ${text} not null,
     summary ${text} not null, rendered ${text}, upgraded ${int} not null default 0, reason ${text}, created_at ${int} not null, expires_at ${int}, start_by ${int},
-    decision ${text}, decision_seq ${int}, executed_params ${text}, result ${text}, partial ${int} not null default 0,
+    decision ${text}, executed_params ${text}, result ${text}, partial ${int} not null default 0,
     retry_of ${text}, error ${text}, copy ${text}, lease_until ${int}, attempt ${int} not null default 0,
     started_at ${int}, ended_at ${int}, bytes ${int} not null default 0, seq ${int} not null)`)
   await run(sql`create index actions_status on actions (status, id)`)

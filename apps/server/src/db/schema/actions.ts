@@ -27,8 +27,6 @@ export interface ActionRow {
   start_by: number | null
   /** JSON of the decision as callers see it. */
   decision: string | null
-  /** Sequence number of the entry that approved it. */
-  decision_seq: number | null
   /** JSON; what ran, once it ran. */
   executed_params: string | null
   result: string | null
