@@ -46,8 +46,6 @@ export interface Context {
   trustedKeys(): TrustedKeys
   readonly checkpointer: Checkpointer
   readonly connectors: Catalogue
-  /** Connector id -> its origins instead of the service's own. */
-  readonly origins: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   readonly vault: Vault
   readonly egress: Egress
   readonly people: People
@@ -147,7 +145,6 @@ async function build(
       publish: (note) => (held === null ? dataDir.write('checkpoint', note) : undefined),
     }),
     connectors,
-    origins: Object.fromEntries(Object.entries(config.origins).map(([id, named]) => [id, named['*'] ?? named])),
     vault: makeVault({ db: database.read, keys: keyRing, connectors }),
     egress: measuredEgress(
       makeEgress({

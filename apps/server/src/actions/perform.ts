@@ -90,7 +90,7 @@ export async function performOnce(
     const result = x.action.run
       ? await runDriver(ctx, x, attempt, sent)
       : await drive(x.connector, x.action, x.params, x.kit, sender(ctx, x, attempt, sent), {
-          origins: ctx.origins,
+          origins: ctx.config.origins,
           progress: sent.progress,
         })
     if (sent.leaked) return { to: 'succeeded', by, result: null, error: withheld, leaked: true, maySendAgain: false }
@@ -309,7 +309,7 @@ export async function askProbe(ctx: Context, x: Execution): Promise<Outcome | nu
       holdTime(ctx, x)
       return ctx.egress.http(approved, x.account, wire, { ...answerLimits, signal: x.signal })
     }
-    return probed(x, await probe(connector, action, x.params, x.kit, { send }, now, { origins: ctx.origins }))
+    return probed(x, await probe(connector, action, x.params, x.kit, { send }, now, { origins: ctx.config.origins }))
   } catch (error) {
     ctx.logger.warn({ err: loggedError(error, x.account.secrets), action: x.row.id }, 'a probe got no answer')
     return null

@@ -1,12 +1,11 @@
-import type { JsonObject } from '@permission-slip/protocol/json.ts'
 import { mayAsk } from '../agents/may-ask.ts'
 import { accessOf } from '../agents/row.ts'
+import { connectionOf } from '../connections/list.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { ConnectionRow } from '../db/schema/connections.ts'
 import type { Tx } from '../db/writer-types.ts'
-import { matchRules } from '../rules/match.ts'
-import { rulesFor } from '../rules/store.ts'
+import { judge } from '../rules/judge.ts'
 import { isFrozen } from '../settings.ts'
 import { perform, withinWindow } from './execute.ts'
 import { askProbe, type Execution, type Outcome } from './perform.ts'
@@ -53,11 +52,7 @@ async function takeOver(ctx: Context, id: string, atStart: boolean): Promise<voi
       await tx.db.updateTable('actions').set({ lease_until: null }).where('id', '=', id).execute()
       return null
     }
-    const connection =
-      row.connection === null
-        ? null
-        : ((await tx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()) ??
-          null)
+    const connection = await connectionOf(tx.db, row.connection)
     const set = { copy: ctx.copy, lease_until: tx.now + leaseMs, attempt: row.attempt + 1 }
     await tx.db.updateTable('actions').set(set).where('id', '=', id).execute()
     const same =
@@ -82,16 +77,7 @@ async function takeOver(ctx: Context, id: string, atStart: boolean): Promise<voi
 async function mayStill(tx: Tx, row: ActionRow, connection: ConnectionRow | null): Promise<boolean> {
   const agent = await tx.db.selectFrom('agents').selectAll().where('id', '=', row.agent).executeTakeFirst()
   if (agent?.status !== 'active' || !mayAsk(accessOf(agent), row.connector, row.action, connection)) return false
-  const { connector, action } = row
-  const asked = {
-    agent: row.agent,
-    connector,
-    action,
-    connection: row.connection,
-    params: JSON.parse(row.params) as JsonObject,
-    known: {},
-  }
-  return matchRules(await rulesFor(tx.db, connector, action), asked, tx.now).outcome !== 'deny'
+  return (await judge(tx.db, row, {}, tx.now)).outcome !== 'deny'
 }
 
 /** By reading again, by the same key, by the probe; otherwise it stays unknown and a person settles it. */

@@ -16,7 +16,7 @@ export async function renderedHash(
   params: JsonObject,
 ): Promise<string | null> {
   try {
-    const requests = await render(connector, action, params, exampleContext(action), { origins: ctx.origins })
+    const requests = await render(connector, action, params, exampleContext(action), { origins: ctx.config.origins })
     return sha256(canonical(JSON.parse(JSON.stringify(requests)) as Json))
   } catch {
     return null

@@ -94,6 +94,26 @@ export async function open(
   return row
 }
 
+/** A person's vote: the decision with it, in place of their earlier one, and its own entry. */
+function castVote(
+  tx: Tx,
+  row: ActionRow,
+  vote: { person: string; via: 'session' | 'token' | 'device' },
+  effect: 'approve' | 'deny',
+) {
+  const { digest } = row
+  const { via } = vote
+  const before = JSON.parse(row.decision ?? decisionOf({})) as Decision
+  const actor: Actor = { kind: 'person', id: vote.person, via }
+  const person = vote.person as Decision['person'] & string
+  const at = iso(tx.now)
+  const votes = [...before.votes.filter((v) => v.person !== person), { person, effect, digest, via, at }]
+  const by: Decision = { ...before, effect, by: 'person', person, at, votes }
+  const data = { digest, person: vote.person, effect, via }
+  const record = () => tx.append({ type: 'action.voted', actor, subject: row.id, data })
+  return { before, actor, by, record }
+}
+
 /** A person's vote that completes an approval. The vote is an entry of its own before it. */
 export async function approveByPerson(
   tx: Tx,
@@ -102,30 +122,11 @@ export async function approveByPerson(
   startWithinMs: number,
 ): Promise<ActionRow> {
   const { digest } = row
-  const before = JSON.parse(row.decision ?? decisionOf({})) as Decision
-  const actor: Actor = { kind: 'person', id: vote.person, via: vote.via }
-  const person = vote.person as Decision['person'] & string
+  const { before, actor, by, record } = castVote(tx, row, vote, 'approve')
   const start_by = tx.now + startWithinMs
-  const votes = [
-    ...before.votes.filter((v) => v.person !== person),
-    { person, effect: 'approve' as const, digest, via: vote.via, at: iso(tx.now) },
-  ]
-  const decision = decisionOf({
-    ...before,
-    effect: 'approve',
-    by: 'person',
-    person,
-    edited: before.edited || vote.edited,
-    at: iso(tx.now),
-    votes,
-  })
+  const decision = decisionOf({ ...by, edited: before.edited || vote.edited })
   return move(tx, row, 'approved', 'person', { decision, start_by }, async () => {
-    await tx.append({
-      type: 'action.voted',
-      actor,
-      subject: row.id,
-      data: { digest, person: vote.person, effect: 'approve', via: vote.via },
-    })
+    await record()
     return tx.append({
       type: 'action.approved',
       actor,
@@ -149,23 +150,9 @@ export async function denyByPerson(
   row: ActionRow,
   vote: { person: string; via: 'session' | 'token' | 'device'; reason: string | null },
 ): Promise<ActionRow> {
-  const before = JSON.parse(row.decision ?? decisionOf({})) as Decision
   const { digest } = row
-  const person = vote.person as Decision['person'] & string
-  const votes = [
-    ...before.votes.filter((v) => v.person !== person),
-    { person, effect: 'deny' as const, digest, via: vote.via, at: iso(tx.now) },
-  ]
-  const decision = decisionOf({
-    ...before,
-    effect: 'deny',
-    by: 'person',
-    person,
-    reason: vote.reason,
-    at: iso(tx.now),
-    votes,
-  })
-  const actor: Actor = { kind: 'person', id: vote.person, via: vote.via }
+  const { actor, by, record } = castVote(tx, row, vote, 'deny')
+  const decision = decisionOf({ ...by, reason: vote.reason })
   return move(
     tx,
     row,
@@ -173,12 +160,7 @@ export async function denyByPerson(
     'person',
     { decision, error: actionError('denied', vote.reason ?? undefined), ended_at: tx.now },
     async () => {
-      await tx.append({
-        type: 'action.voted',
-        actor,
-        subject: row.id,
-        data: { digest, person: vote.person, effect: 'deny', via: vote.via },
-      })
+      await record()
       return tx.append({
         type: 'action.denied',
         actor,

@@ -1,14 +1,13 @@
 import type { ErrorCode } from '@permission-slip/protocol/errors.ts'
-import type { JsonObject } from '@permission-slip/protocol/json.ts'
 import { mayAsk } from '../agents/may-ask.ts'
 import { accessOf } from '../agents/row.ts'
+import { connectionOf } from '../connections/list.ts'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../db/schema/actions.ts'
 import type { ConnectionRow } from '../db/schema/connections.ts'
 import type { Tx } from '../db/writer-types.ts'
 import { serverActor } from '../http/caller.ts'
-import { matchRules } from '../rules/match.ts'
-import { rulesFor } from '../rules/store.ts'
+import { judge } from '../rules/judge.ts'
 import { isFrozen } from '../settings.ts'
 import { move } from './move.ts'
 import { knownParams } from './parse.ts'
@@ -46,11 +45,7 @@ export async function start(ctx: Context, id: string): Promise<Start> {
     // Past its start-by time it is the clock's to expire, never ours to start.
     if (row.start_by !== null && row.start_by <= tx.now) return { did: 'gone' }
     if (ctx.clockGuard.problem() !== null) return { did: 'later' }
-    const connection =
-      row.connection === null
-        ? null
-        : ((await tx.db.selectFrom('connections').selectAll().where('id', '=', row.connection).executeTakeFirst()) ??
-          null)
+    const connection = await connectionOf(tx.db, row.connection)
     const entries = await trustedEntries(tx.db, ctx.trustedKeys(), row.id)
     const approved = entries && approvalIn(entries, row)
     const proven = entries !== null && approved !== null && !isSpent(entries, approved)
@@ -110,13 +105,7 @@ async function whatChanged(
   if (!mayAsk(accessOf(agent), row.connector, row.action, connection)) return 'access_changed'
   if (ctx.connectors.entry(row.connector)?.version !== row.connector_version) return 'connector_changed'
 
-  const rules = await rulesFor(tx.db, row.connector, row.action)
-  const params = JSON.parse(row.params) as JsonObject
-  const match = matchRules(
-    rules,
-    { agent: row.agent, connector: row.connector, action: row.action, connection: row.connection, params, known },
-    tx.now,
-  )
+  const match = await judge(tx.db, row, known, tx.now)
   if (match.outcome === 'deny') return 'rule_denied'
   const { by, rule, rule_version } = approved.data
   if (by === 'rule') {

@@ -12,8 +12,7 @@ import type { ActionRow } from '../db/schema/actions.ts'
 import type { Tx } from '../db/writer-types.ts'
 import { storeFiles } from '../files/params.ts'
 import { type AgentCaller, actorOf } from '../http/caller.ts'
-import { matchRules } from '../rules/match.ts'
-import { rulesFor } from '../rules/store.ts'
+import { judge } from '../rules/judge.ts'
 import { isFrozen } from '../settings.ts'
 import { withinLimits } from './limits.ts'
 import { rememberKey, requestHash, sameAgain, spendNonce } from './once.ts'
@@ -59,19 +58,7 @@ export async function submit(
     const made = { ...(await record(tx, caller, parsed, asked, retryOf?.action ?? null)), rendered }
     await files.keep(tx, retryOf?.by ?? actorOf(caller))
     await rememberKey(tx, caller, key, hash, made.id)
-    const rules = await rulesFor(tx.db, made.connector, made.action)
-    const match = matchRules(
-      rules,
-      {
-        agent: made.agent,
-        connector: made.connector,
-        action: made.action,
-        connection: made.connection,
-        params: parsed.params,
-        known,
-      },
-      tx.now,
-    )
+    const match = await judge(tx.db, made, known, tx.now)
     return open(tx, made, retryOf?.by ?? actorOf(caller), match, {
       mayAllow: ctx.clockGuard.problem() === null,
       startWithinMs: startsWithin(parsed.action, caller.limits),

@@ -16,8 +16,7 @@ import type { Tx } from '../db/writer-types.ts'
 import { storeFiles } from '../files/params.ts'
 import { actorOf, type Caller, type PersonCaller } from '../http/caller.ts'
 import { mayDecideRisk } from '../people/roles.ts'
-import { matchRules } from '../rules/match.ts'
-import { rulesFor } from '../rules/store.ts'
+import { judge } from '../rules/judge.ts'
 import { readSetting } from '../settings.ts'
 
 /** Compare-and-set: pending, not expired by the log's clock, and exactly what was on the screen. */
@@ -63,18 +62,7 @@ export async function approve(
     const isEdit = edited !== null && canonical(edited) !== canonical(JSON.parse(now.params) as Json)
     if (isEdit) {
       await files?.keep(tx, actorOf(caller))
-      const match = matchRules(
-        await rulesFor(tx.db, now.connector, now.action),
-        {
-          agent: now.agent,
-          connector: now.connector,
-          action: now.action,
-          connection: now.connection,
-          params: edited,
-          known,
-        },
-        tx.now,
-      )
+      const match = await judge(tx.db, { ...now, params: JSON.stringify(edited) }, known, tx.now)
       if (match.outcome === 'deny') throw new Refusal('denied_by_rule', match.say, { more: { rule: match.by?.rule } })
       now = await edit(tx, caller, now, edited, { summary: JSON.stringify(found.action.summary(edited)), rendered })
     }

@@ -82,7 +82,7 @@ export async function presentDetail(ctx: Context, row: ActionRow): Promise<Appro
   try {
     const params = JSON.parse(row.params) as JsonObject
     const whole = { ...kit, ...(await loadFiles(ctx, action, params)) }
-    requests = await render(connector, action, params, whole, { origins: ctx.origins })
+    requests = await render(connector, action, params, whole, { origins: ctx.config.origins })
   } catch {
     stale = true
   }

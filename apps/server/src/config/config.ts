@@ -16,8 +16,8 @@ export interface Config {
   /** Addresses or CIDR blocks of proxies whose forwarded headers count. */
   trustedProxies: string[]
   egressAllow: EgressAllowance[]
-  /** connector id -> origin name -> origin. `*` is every origin of the connector. */
-  origins: Record<string, Record<string, string>>
+  /** connector id -> one origin for all of its own, or origins by name. */
+  origins: Record<string, string | Record<string, string>>
 }
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -68,11 +68,13 @@ function origins(text: string | undefined): Config['origins'] {
     Object.entries(all).map(([connector, value]: [string, unknown]) => {
       const byName = typeof value === 'string' ? { '*': value } : value
       if (typeof byName !== 'object' || byName === null) throw new ConfigError(variable, `an origin for ${connector}`)
-      const named = Object.entries(byName).map(([name, origin]: [string, unknown]) => {
-        if (typeof origin !== 'string') throw new ConfigError(variable, `an origin for ${connector}.${name}`)
-        return [name, url(variable, origin)] as const
-      })
-      return [connector, Object.fromEntries(named)]
+      const named = Object.fromEntries(
+        Object.entries(byName).map(([name, origin]: [string, unknown]) => {
+          if (typeof origin !== 'string') throw new ConfigError(variable, `an origin for ${connector}.${name}`)
+          return [name, url(variable, origin)] as const
+        }),
+      )
+      return [connector, named['*'] ?? named]
     }),
   )
 }

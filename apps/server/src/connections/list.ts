@@ -5,6 +5,12 @@ import type { ConnectionRow } from '../db/schema/connections.ts'
 import type { Db } from '../db/writer-types.ts'
 import { present } from './present.ts'
 
+/** The connection of an action, as it stands, removed ones too; null for a service without accounts. */
+export async function connectionOf(db: Db, id: string | null): Promise<ConnectionRow | null> {
+  if (id === null) return null
+  return (await db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+}
+
 /** The row, or a refusal; a removed connection is only found where its label is still wanted. */
 export async function readConnection(db: Db, id: string, removedToo = false): Promise<ConnectionRow> {
   const row = await db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirst()

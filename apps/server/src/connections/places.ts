@@ -17,7 +17,7 @@ function placesOf(ctx: Context, connector: Connector, auth: string, fields: Read
   if (connector.driver !== null) return [{ host: plainHost(fields['host'] ?? ''), port: Number(fields['port']) }]
   try {
     return Object.keys(connector.origins).map((name) => {
-      const url = new URL(resolveOrigin(connector, name, fields, { auth, origins: ctx.origins }))
+      const url = new URL(resolveOrigin(connector, name, fields, { auth, origins: ctx.config.origins }))
       return { host: plainHost(url.hostname), port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) }
     })
   } catch (error) {

@@ -104,7 +104,7 @@ async function look(
         ...(bound ? { io: bound.io } : {}),
         send: (wire: Parameters<typeof ctx.egress.http>[2]) => ctx.egress.http(permit, account, wire, options),
       }
-      const answer = await check(connector, kit, ways, { origins: ctx.origins, auth: row.auth })
+      const answer = await check(connector, kit, ways, { origins: ctx.config.origins, auth: row.auth })
       return {
         ...nobody,
         account: answer?.account ?? null,

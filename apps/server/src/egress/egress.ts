@@ -86,9 +86,6 @@ export function makeEgress(parts: {
     ...(parts.addresses ? { addresses: parts.addresses } : {}),
   })
   const guard = makeGuard({ resolver, allowances: config.egressAllow, own })
-  const overrides = Object.fromEntries(
-    Object.entries(config.origins).map(([id, named]) => [id, named['*'] ?? named] as const),
-  )
 
   /** The credential goes to the connector's own origins only, whatever the request says. */
   function holdOrigin(account: Account, request: WireRequest): void {
@@ -97,7 +94,7 @@ export function makeEgress(parts: {
       if (request.credential) throw new NotSent('A handed-over address gets no credential.', 'egress_refused')
       return
     }
-    const place = { origins: overrides, ...(connection ? { auth: connection.auth } : {}) }
+    const place = { origins: config.origins, ...(connection ? { auth: connection.auth } : {}) }
     const origins = Object.keys(connector.origins).map((name) =>
       resolveOrigin(connector, name, connection?.fields ?? {}, place),
     )
